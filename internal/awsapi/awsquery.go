@@ -1,0 +1,137 @@
+package awsapi
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+)
+
+// awsQuery is the older protocol: a form in, XML out.
+type awsQuery struct{}
+
+// version and action name an operation.
+type actionName struct{ version, action string }
+
+func (awsQuery) locate(c *call) *fault {
+	if f := c.readBody(c.h.maxForm); f != nil {
+		return f
+	}
+	source := string(c.body)
+	if !strings.Contains(source, "Action=") {
+		source = c.r.URL.RawQuery // a presigned request
+	}
+	var ok bool
+	if c.form, ok = parseForm(source); !ok {
+		return requestFault(awsQuery{}.words(), malformed("The query string is malformed"))
+	}
+	action, ok := c.form.get("Action")
+	if !ok {
+		return &fault{code: "MissingAction", message: "The request is missing an Action parameter", status: http.StatusBadRequest}
+	}
+	version, ok := c.form.get("Version")
+	if !ok {
+		version = "NO_VERSION_SPECIFIED"
+	}
+	c.op = choose(c.h.actions[actionName{version, action}], c.r)
+	if c.op == nil {
+		return &fault{
+			code:    awsQuery{}.words().unknownOperation,
+			message: "Could not find operation " + action + " for version " + version,
+			status:  http.StatusBadRequest,
+		}
+	}
+	if limit := c.op.service.MaxBody; int64(len(c.body)) > limit {
+		return requestFault(awsQuery{}.words(), errTooLarge)
+	}
+	return nil
+}
+
+// choose takes the service that the request is signed for, if several have the action in
+// the same version.
+func choose(all []*operation, r *http.Request) *operation {
+	if len(all) == 0 {
+		return nil
+	}
+	if len(all) > 1 {
+		signed := signingName(r)
+		for _, op := range all {
+			if op.service.Name == signed {
+				return op
+			}
+		}
+	}
+	return all[0]
+}
+
+// signingName is the service in the request's credential scope, "" if there is none. It is
+// not verified here, and decides nothing that the signature does not.
+func signingName(r *http.Request) string {
+	_, credential, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if !ok {
+		credential = r.URL.Query().Get("X-Amz-Credential")
+	}
+	credential, _, _ = strings.Cut(credential, ",")
+	scope := strings.Split(credential, "/") // key id, date, region, service, aws4_request
+	if len(scope) < 5 {
+		return ""
+	}
+	return scope[len(scope)-2]
+}
+
+func (awsQuery) decode(c *call, in reflect.Value) error {
+	return decodeForm(c.op.in, c.form, in)
+}
+
+func (awsQuery) appendOutput(b []byte, c *call, out reflect.Value) []byte {
+	name := c.op.name
+	b = append(b, "<"...)
+	b = append(b, name...)
+	b = append(b, `Response xmlns="`...)
+	b = appendXMLText(b, c.op.service.XMLNamespace)
+	b = append(b, `">`...)
+	if len(c.op.out.fields) > 0 {
+		b = appendTag(b, "<", name+"Result")
+		b = appendXML(b, c.op.out, out)
+		b = appendTag(b, "</", name+"Result")
+	}
+	b = append(b, "<ResponseMetadata>"...)
+	b = appendTextElement(b, "RequestId", c.requestID)
+	b = append(b, "</ResponseMetadata>"...)
+	return appendTag(b, "</", name+"Response")
+}
+
+func (awsQuery) appendError(b []byte, c *call, f *fault) []byte {
+	kind := "Sender"
+	if f.status >= http.StatusInternalServerError {
+		kind = "Receiver"
+	}
+	b = append(b, "<ErrorResponse"...)
+	if c.op != nil {
+		b = append(b, ` xmlns="`...)
+		b = appendXMLText(b, c.op.service.XMLNamespace)
+		b = append(b, '"')
+	}
+	b = append(b, "><Error>"...)
+	b = appendTextElement(b, "Type", kind)
+	b = appendTextElement(b, "Code", f.code)
+	if f.message != "" {
+		b = appendTextElement(b, "Message", f.message)
+	}
+	b = append(b, "</Error>"...)
+	b = appendTextElement(b, "RequestId", c.requestID)
+	return append(b, "</ErrorResponse>"...)
+}
+
+func (awsQuery) contentType(*call) []string { return contentXML }
+
+func (awsQuery) words() vocabulary {
+	return vocabulary{
+		unknownOperation: "InvalidAction",
+		malformed:        "MalformedInput",
+		invalid:          "ValidationError",
+		tooLarge:         "RequestEntityTooLargeException",
+	}
+}
+
+func (awsQuery) query() bool    { return true }
+func (awsQuery) String() string { return "awsQuery" }

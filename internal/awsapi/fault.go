@@ -1,0 +1,88 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/aws/smithy-go"
+)
+
+// fault is an error as the client gets it.
+type fault struct {
+	code    string
+	message string // "" means: no message member at all
+	status  int
+	cause   error // of an internal error, for the log only
+}
+
+// vocabulary is how a protocol spells the errors that every service has.
+type vocabulary struct {
+	unknownOperation string
+	malformed        string
+	invalid          string
+	tooLarge         string
+}
+
+// tooLarge is a body over the service's limit.
+var errTooLarge = errors.New("request body is too large")
+
+// requestFault words an error in reading, decoding or routing a request.
+func requestFault(words vocabulary, err error) *fault {
+	if errors.Is(err, errTooLarge) {
+		return &fault{code: words.tooLarge, status: http.StatusRequestEntityTooLarge}
+	}
+	var m malformed
+	if errors.As(err, &m) {
+		return &fault{code: words.malformed, message: string(m), status: http.StatusBadRequest}
+	}
+	return &fault{code: words.malformed, status: http.StatusBadRequest}
+}
+
+// serviceFault words an error of an operation. What is not a smithy.APIError is nobody's
+// business.
+func (s *Service) serviceFault(err error) *fault {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return s.internalFault(err)
+	}
+	f := &fault{code: api.ErrorCode(), message: api.ErrorMessage(), status: http.StatusBadRequest}
+	if api.ErrorFault() == smithy.FaultServer {
+		f.status = http.StatusInternalServerError
+	}
+	if status := s.Status[f.code]; status != 0 {
+		f.status = status
+	}
+	return f
+}
+
+// internalFault hides err from the client.
+func (s *Service) internalFault(err error) *fault {
+	f := &fault{code: "InternalFailure", status: http.StatusInternalServerError, cause: err}
+	if s != nil && s.InternalCode != "" {
+		f.code = s.InternalCode
+	}
+	return f
+}
+
+// authFault words an error of the Authenticator.
+func (s *Service) authFault(err error, query bool) *fault {
+	var auth AuthError
+	if !errors.As(err, &auth) {
+		return s.internalFault(err)
+	}
+	return &fault{code: auth.Code(query), message: auth.Text(query), status: auth.Status(query)}
+}
+
+// eventCode is the fault's code as audit records spell it.
+func (f *fault) eventCode() string {
+	if f.code == accessDenied {
+		return "AccessDenied"
+	}
+	return f.code
+}
+
+const accessDenied = "AccessDeniedException"
+
+// abandoned tells that the client went away: nothing is wrong with the service.
+func (f *fault) abandoned() bool { return errors.Is(f.cause, context.Canceled) }

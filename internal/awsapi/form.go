@@ -1,0 +1,87 @@
+package awsapi
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// pair is one parameter of a form.
+type pair struct{ key, value string }
+
+// form holds the parameters of a query request, sorted by key.
+type form []pair
+
+// parseForm reads application/x-www-form-urlencoded bytes. A parameter that is given twice
+// is refused: which of the two counts would be anybody's guess.
+func parseForm(s string) (form, bool) {
+	var f form
+	for part := range strings.SplitSeq(s, "&") {
+		if part == "" {
+			continue
+		}
+		k, v, _ := strings.Cut(part, "=")
+		key, err := url.QueryUnescape(k)
+		if err != nil {
+			return nil, false
+		}
+		value, err := url.QueryUnescape(v)
+		if err != nil {
+			return nil, false
+		}
+		f = append(f, pair{strings.ToValidUTF8(key, "\ufffd"), strings.ToValidUTF8(value, "\ufffd")})
+	}
+	slices.SortStableFunc(f, func(a, b pair) int { return strings.Compare(a.key, b.key) })
+	for i := 1; i < len(f); i++ {
+		if f[i-1].key == f[i].key {
+			return nil, false
+		}
+	}
+	return f, true
+}
+
+// get returns the parameter with the key.
+func (f form) get(key string) (string, bool) {
+	i, ok := f.search(key)
+	if !ok {
+		return "", false
+	}
+	return f[i].value, true
+}
+
+func (f form) search(key string) (int, bool) {
+	return slices.BinarySearchFunc(f, key, func(p pair, key string) int { return strings.Compare(p.key, key) })
+}
+
+// under returns the parameters whose keys begin with prefix and a dot.
+func (f form) under(prefix string) form {
+	from, _ := f.search(prefix + ".")
+	to, _ := f.search(prefix + "/") // the byte after the dot
+	return f[from:to]
+}
+
+// item is an element of a list: the prefix its keys begin with.
+type item struct {
+	n      int
+	prefix string
+}
+
+// items finds the elements under prefix: "prefix.1", "prefix.2.Key", …, by number. Gaps are
+// closed, as AWS does. It is false if a key has no number where one belongs.
+func (f form) items(prefix string) ([]item, bool) {
+	var all []item
+	for _, p := range f.under(prefix) { // those of one element stand together: '.' sorts before digits
+		digits, _, _ := strings.Cut(p.key[len(prefix)+1:], ".")
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 1 || digits[0] == '0' || digits[0] == '+' {
+			return nil, false
+		}
+		full := p.key[:len(prefix)+1+len(digits)]
+		if len(all) == 0 || all[len(all)-1].prefix != full {
+			all = append(all, item{n, full})
+		}
+	}
+	slices.SortFunc(all, func(a, b item) int { return a.n - b.n })
+	return all, true
+}

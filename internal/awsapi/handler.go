@@ -1,0 +1,205 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/keystead/keystead/internal/clock"
+)
+
+// Options says what a Handler is made of. All but Observe and Logger must be set.
+type Options struct {
+	Services []Service
+	Auth     Authenticator
+	Recorder Recorder
+	Clock    *clock.Clock
+	Logger   *slog.Logger      // of internal errors, in full; nil means slog.Default()
+	Observe  func(Observation) // called once for each request, after its answer
+}
+
+// Observation is what there is to count and to log about a request.
+type Observation struct {
+	RequestID string
+	Protocol  string // "awsJson", "awsQuery", "none"
+	Service   string // "" if the request named no operation that there is, and so Operation
+	Operation string
+	Principal string // ARN of the caller; "" if it isn't known
+	Code      string // of the error; "" for success
+	Status    int
+	Duration  time.Duration
+	Received  int // bytes of the body, as sent
+	Sent      int
+}
+
+// Handler answers requests for all operations of its services.
+type Handler struct {
+	options Options
+	targets map[string]*operation       // by "TrentService.Encrypt"
+	actions map[actionName][]*operation // of awsQuery
+	maxForm int64                       // the largest MaxBody of those
+}
+
+// operation is an Operation with all that is made from it once.
+type operation struct {
+	service  *Service
+	name     string
+	readOnly bool
+	missing  bool
+	in, out  *plan
+	newInput func() any
+	call     callFunc
+}
+
+// New checks the tables and makes the plans. Every mistake in a table is an error here, and
+// none later.
+func New(o Options) (*Handler, error) {
+	if o.Auth == nil || o.Recorder == nil || o.Clock == nil {
+		return nil, errors.New("awsapi: Auth, Recorder and Clock must be set")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	h := &Handler{options: o, targets: map[string]*operation{}, actions: map[actionName][]*operation{}}
+	for i := range o.Services {
+		if err := h.add(&o.Services[i]); err != nil {
+			return nil, fmt.Errorf("service %s: %w", o.Services[i].Name, err)
+		}
+	}
+	return h, nil
+}
+
+func (h *Handler) add(s *Service) error {
+	if s.MaxBody <= 0 {
+		return errors.New("MaxBody must be set")
+	}
+	seen := map[string]bool{}
+	for _, row := range s.Operations {
+		op, err := prepare(s, row)
+		if err != nil {
+			return fmt.Errorf("operation %s: %w", row.Name, err)
+		}
+		if seen[op.name] {
+			return fmt.Errorf("operation %s: it is there twice", op.name)
+		}
+		seen[op.name] = true
+		h.register(op)
+	}
+	for _, name := range s.Missing {
+		if seen[name] {
+			return fmt.Errorf("operation %s: it is both built and missing", name)
+		}
+		seen[name] = true
+		h.register(&operation{service: s, name: name, missing: true})
+	}
+	for name := range s.Constraints {
+		if !seen[name] {
+			return fmt.Errorf("constraints of %s: there is no such operation", name)
+		}
+	}
+	return nil
+}
+
+func (h *Handler) register(op *operation) {
+	s := op.service
+	if s.TargetPrefix != "" {
+		h.targets[s.TargetPrefix+"."+op.name] = op
+	}
+	if s.QueryVersion != "" {
+		name := actionName{s.QueryVersion, op.name}
+		h.actions[name] = append(h.actions[name], op)
+		h.maxForm = max(h.maxForm, s.MaxBody)
+	}
+}
+
+func prepare(s *Service, row Operation) (*operation, error) {
+	op := &operation{
+		service: s, name: row.Name, readOnly: row.ReadOnly,
+		newInput: row.newInput, call: row.call,
+	}
+	var err error
+	if op.in, err = newPlanner(s).plan(row.in); err != nil {
+		return nil, err
+	}
+	if op.out, err = newPlanner(s).plan(row.out); err != nil {
+		return nil, err
+	}
+	if op.in.kind != kindStruct || op.out.kind != kindStruct {
+		return nil, fmt.Errorf("input and output must be structs: %v, %v", row.in, row.out)
+	}
+	for _, name := range s.Unenforced[row.Name] {
+		if _, ok := op.in.byName[name]; !ok {
+			return nil, fmt.Errorf("unenforced: the input has no %q", name)
+		}
+	}
+	return op, constrain(op.in, s.Constraints[row.Name])
+}
+
+// ServeHTTP answers one request: it finds the operation, lets the caller be verified,
+// decodes, validates, calls, records and writes the answer.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{h: h, r: r, requestID: newRequestID(), started: time.Now(), proto: h.protocol(r)}
+	defer c.release()
+	f := c.serve()
+	c.answer(w, f)
+}
+
+// answer writes the headers and the body. Nothing is sent before the whole is there.
+func (c *call) answer(w http.ResponseWriter, f *fault) {
+	c.answerBuffer = getBuffer()
+	body, status := *c.answerBuffer, http.StatusOK
+	header := w.Header()
+	if f == nil {
+		body = c.proto.appendOutput(body, c, c.out)
+	} else {
+		c.log(f)
+		body, status = c.proto.appendError(body, c, f), f.status
+		header["X-Amzn-Errortype"] = []string{f.code}
+	}
+	*c.answerBuffer = body
+	header["Content-Type"] = c.proto.contentType(c)
+	header["X-Amzn-Requestid"] = []string{c.requestID}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone, or has it
+	c.observe(f, status, len(body))
+}
+
+func (c *call) log(f *fault) {
+	if f.cause == nil {
+		return
+	}
+	level := slog.LevelError
+	if f.abandoned() {
+		level = slog.LevelInfo
+	}
+	service, operation := c.names()
+	c.h.options.Logger.Log(context.WithoutCancel(c.r.Context()), level, "internal error",
+		"request", c.requestID, "service", service, "operation", operation, "error", f.cause)
+}
+
+func (c *call) observe(f *fault, status, sent int) {
+	if c.h.options.Observe == nil {
+		return
+	}
+	o := Observation{
+		RequestID: c.requestID,
+		Protocol:  c.proto.String(),
+		Status:    status,
+		Duration:  time.Since(c.started),
+		Received:  len(c.raw),
+		Sent:      sent,
+	}
+	o.Service, o.Operation = c.names()
+	if c.caller != nil {
+		o.Principal = c.caller.Principal.ARN
+	}
+	if f != nil {
+		o.Code = f.code
+	}
+	c.h.options.Observe(o)
+}
