@@ -1,0 +1,58 @@
+// Package clock is the service's one clock. Everything in Keystead that depends on
+// time (deletion windows, expiry, rotation, alarms, lease ends) asks a Clock, so that
+// a test, or the server's --test-clock mode, can move it.
+package clock
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock tells the time of the service. The zero value is the wall clock. A Clock may
+// be used by several goroutines at once.
+type Clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+	moved  chan struct{} // closed and replaced by each Advance; nil until somebody waits
+}
+
+// Now returns the service's time in UTC.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().UTC().Add(c.offset)
+}
+
+// Offset is how far the clock is ahead of the wall clock. It is zero unless Advance
+// was called.
+func (c *Clock) Offset() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offset
+}
+
+// Advance moves the clock forward by d and wakes everybody who waits on Moved.
+// A negative d is ignored: time does not run backwards.
+func (c *Clock) Advance(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+	if c.moved != nil {
+		close(c.moved)
+		c.moved = nil
+	}
+}
+
+// Moved returns a channel that is closed when Advance is next called. A loop that
+// waits for a time selects on it beside its timer.
+func (c *Clock) Moved() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.moved == nil {
+		c.moved = make(chan struct{})
+	}
+	return c.moved
+}

@@ -1,0 +1,130 @@
+// Package material has the key specs and algorithms of Keystead, and the ciphertext
+// formats. Its one rule: everything here is pure. No file needs the network, the clock,
+// the disk or a logger, and what comes out depends on what goes in and on random bytes.
+// Begin with symmetric.go.
+package material
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/keystead/keystead/internal/kdf"
+	"github.com/keystead/keystead/internal/secret"
+)
+
+// SymmetricSize is the size of the material of a SYMMETRIC_DEFAULT key in bytes.
+const SymmetricSize = 32
+
+// The layout of a symmetric ciphertext, version 1:
+//
+//	version(1) ‖ key id(1 kind + 16) ‖ short key material id(8) ‖ salt(16) ‖ nonce(12) ‖ AES-256-GCM(plaintext) ‖ tag(16)
+//
+// The message key is derived from the key material and the salt with SP 800-108 in
+// counter mode (HMAC-SHA-256), so that one key material may serve an unlimited number of
+// messages: a pair of messages meets under one message key only if their 128-bit salts
+// collide, and even then their 96-bit nonces must collide too before anything is lost.
+// The associated data is everything before the salt, the salt, and the encryption context.
+const (
+	versionSoftware = 1
+
+	idOffset       = 1
+	materialOffset = idOffset + 17
+	saltOffset     = materialOffset + 8
+	nonceOffset    = saltOffset + 16
+	sealedOffset   = nonceOffset + 12
+	tagSize        = 16
+
+	// Overhead is how much longer a ciphertext is than its plaintext.
+	Overhead = sealedOffset + tagSize
+)
+
+// messageKeyLabel separates message keys from everything else derived from key material.
+const messageKeyLabel = "keystead ciphertext v1 message key"
+
+// ErrCiphertext is returned for every ciphertext that does not open. It does not say why.
+var ErrCiphertext = errors.New("invalid ciphertext")
+
+// NewSymmetric makes the material of a new SYMMETRIC_DEFAULT key.
+func NewSymmetric() secret.Bytes {
+	b := make([]byte, SymmetricSize)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return secret.New(b)
+}
+
+// Blob is a symmetric ciphertext whose header has been read but not yet proven.
+type Blob struct {
+	raw []byte
+}
+
+// ParseBlob reads the header of a ciphertext. What it says is proven only by Open.
+func ParseBlob(b []byte) (Blob, error) {
+	if len(b) < Overhead || b[0] != versionSoftware {
+		return Blob{}, ErrCiphertext
+	}
+	if k := b[idOffset]; k != kindUUID && k != kindMultiRegion {
+		return Blob{}, ErrCiphertext
+	}
+	return Blob{b}, nil
+}
+
+// Key is the id of the key that the header names.
+func (b Blob) Key() KeyID {
+	return KeyID{b.raw[idOffset], [16]byte(b.raw[idOffset+1 : materialOffset])}
+}
+
+// Material is the short id of the key material that the header names.
+func (b Blob) Material() ShortID { return ShortID(b.raw[materialOffset:saltOffset]) }
+
+// Encrypt makes a ciphertext of plaintext under the material m, which has the id id in
+// the key k.
+func Encrypt(m secret.Bytes, k KeyID, id ID, plaintext []byte, ec EncryptionContext) ([]byte, error) {
+	b := make([]byte, sealedOffset, Overhead+len(plaintext))
+	b[0] = versionSoftware
+	b[idOffset] = k.kind
+	copy(b[idOffset+1:], k.bytes[:])
+	copy(b[materialOffset:], id[:8])
+	// One draw for salt and nonce: in FIPS mode each draw costs as much as the encryption.
+	_, _ = rand.Read(b[saltOffset:sealedOffset]) // never fails (crypto/rand)
+	aead, err := messageCipher(m, b[saltOffset:nonceOffset])
+	if err != nil {
+		return nil, err
+	}
+	var room [256]byte
+	return aead.Seal(b, b[nonceOffset:sealedOffset], plaintext, appendAAD(room[:0], b, ec)), nil
+}
+
+// Open proves the header and returns the plaintext, or ErrCiphertext.
+func (b Blob) Open(m secret.Bytes, ec EncryptionContext) ([]byte, error) {
+	aead, err := messageCipher(m, b.raw[saltOffset:nonceOffset])
+	if err != nil {
+		return nil, err
+	}
+	sealed := b.raw[sealedOffset:]
+	var room [256]byte
+	p, err := aead.Open(make([]byte, 0, len(sealed)-tagSize), b.raw[nonceOffset:sealedOffset], sealed, appendAAD(room[:0], b.raw, ec))
+	if err != nil {
+		return nil, ErrCiphertext
+	}
+	return p, nil
+}
+
+// appendAAD appends what a ciphertext is bound to. The header before the nonce has a
+// fixed length, so the whole is injective.
+func appendAAD(b, header []byte, ec EncryptionContext) []byte {
+	return ec.appendAAD(append(b, header[:nonceOffset]...))
+}
+
+// messageCipher derives the key of one message.
+func messageCipher(m secret.Bytes, salt []byte) (cipher.AEAD, error) {
+	if m.Len() != SymmetricSize {
+		return nil, fmt.Errorf("symmetric key material has %d bytes, not %d", m.Len(), SymmetricSize)
+	}
+	block, err := aes.NewCipher(kdf.CounterHMACSHA256(m.Expose(), messageKeyLabel, salt, 256))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
