@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// condition is one key of one operator of Condition. All conditions of a statement must
+// hold; of the values of one condition, one is enough.
+type condition struct {
+	operator string // as written: "ForAnyValue:StringLikeIfExists"
+	key      string // as written; the name is compared regardless of case
+	values   []operand
+
+	name     string // the key, lower-case
+	set      setOperator
+	ifExists bool
+	negated  bool
+	null     bool
+}
+
+// operand is one value of a condition.
+type operand struct {
+	source string
+	matcher
+}
+
+// matcher is a compiled operand: it says whether a value of the request fits.
+type matcher interface {
+	match(value string, c Context) bool
+}
+
+type setOperator uint8
+
+const (
+	noSet setOperator = iota
+	forAnyValue
+	forAllValues
+)
+
+var setOperators = map[string]setOperator{
+	"foranyvalue": forAnyValue, "forallvalues": forAllValues,
+}
+
+func (c *condition) compile(variables bool) *Error {
+	if !strings.Contains(c.key, ":") {
+		return errorf("Condition keys must be of the form service:key, not %.64q.", c.key)
+	}
+	c.name = strings.ToLower(c.key)
+	op, ok := c.parseOperator()
+	if !ok {
+		return errorf("Invalid condition operator %.64q.", c.operator)
+	}
+	c.negated, c.null = op.negated, op.null
+	for i := range c.values {
+		v := &c.values[i]
+		m, err := op.operand(v.source, variables)
+		if err != nil {
+			return errorf("%.64s %.64q: %s", c.operator, c.key, err.Message)
+		}
+		v.matcher = m
+	}
+	return nil
+}
+
+// parseOperator takes the operator's name apart. Case does not matter in it: policies
+// with "bool" and "stringEquals" are in use.
+func (c *condition) parseOperator() (operator, bool) {
+	name := strings.ToLower(c.operator)
+	if prefix, rest, ok := strings.Cut(name, ":"); ok {
+		if c.set, ok = setOperators[prefix]; !ok {
+			return operator{}, false
+		}
+		name = rest
+	}
+	name, c.ifExists = strings.CutSuffix(name, "ifexists")
+	op, ok := operators[name]
+	return op, ok && !(op.null && c.ifExists)
+}
+
+// holds decides the condition. "IAM JSON policy elements: Condition operators" and
+// "Single-valued vs. multivalued context keys" have the rules.
+func (c *condition) holds(ctx Context) bool {
+	v, present := lookup(ctx, c.name)
+	present = present && v.len() > 0
+	if c.null {
+		return c.anyOperand(strconv.FormatBool(!present), ctx)
+	}
+	if c.set != noSet && v.isEmptyString() {
+		present = false // set operators take it for no value
+	}
+	if !present {
+		switch {
+		case c.ifExists || c.set == forAllValues:
+			return true
+		case c.set == forAnyValue:
+			return false
+		}
+		return c.negated
+	}
+	// A plain operator takes several values as ForAnyValue does, and its negation is
+	// the opposite of that, so that a key with one value and the same key in a list
+	// of one are decided alike.
+	all := c.set == forAllValues || c.set == noSet && c.negated
+	for i := range v.len() {
+		if c.admits(v.at(i), ctx) != all {
+			return !all
+		}
+	}
+	return all
+}
+
+// admits says whether the operator accepts one value of the request.
+func (c *condition) admits(value string, ctx Context) bool {
+	return c.anyOperand(value, ctx) != c.negated
+}
+
+func (c *condition) anyOperand(value string, ctx Context) bool {
+	return slices.ContainsFunc(c.values, func(o operand) bool { return o.match(value, ctx) })
+}

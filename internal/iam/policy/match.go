@@ -1,0 +1,210 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// matchAtoms says whether atoms without variables fit the whole of s. Between two stars
+// the first place that fits is as good as any later one, so that no choice is ever
+// taken back, and the time is bounded by that of one search for each part.
+func matchAtoms(atoms []atom, s string) bool {
+	first := nextStar(atoms, 0)
+	s, ok := cutPrefix(atoms[:first], s)
+	if !ok || first == len(atoms) {
+		return ok && s == ""
+	}
+	for i := first; ; {
+		next := nextStar(atoms, i+1)
+		part := atoms[i+1 : next]
+		if next == len(atoms) {
+			return hasSuffix(part, s)
+		}
+		if s, ok = cutAfter(part, s); !ok {
+			return false
+		}
+		i = next
+	}
+}
+
+func nextStar(atoms []atom, i int) int {
+	for i < len(atoms) && atoms[i].kind != many {
+		i++
+	}
+	return i
+}
+
+// cutPrefix fits a part without stars to the beginning of s and returns what follows.
+func cutPrefix(part []atom, s string) (rest string, ok bool) {
+	for i := range part {
+		if part[i].kind == literal {
+			if s, ok = strings.CutPrefix(s, part[i].text); !ok {
+				return "", false
+			}
+			continue
+		}
+		if s == "" {
+			return "", false
+		}
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+	return s, true
+}
+
+func hasSuffix(part []atom, s string) bool {
+	for i := len(part) - 1; i >= 0; i-- {
+		if part[i].kind == literal {
+			var ok bool
+			if s, ok = strings.CutSuffix(s, part[i].text); !ok {
+				return false
+			}
+			continue
+		}
+		if s == "" {
+			return false
+		}
+		_, n := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-n]
+	}
+	return true
+}
+
+// cutAfter finds the first place in s where a part without stars fits, and returns what
+// follows it.
+func cutAfter(part []atom, s string) (rest string, ok bool) {
+	for len(part) > 0 && part[0].kind == one { // *? is ?*
+		if s == "" {
+			return "", false
+		}
+		_, n := utf8.DecodeRuneInString(s)
+		s, part = s[n:], part[1:]
+	}
+	switch {
+	case len(part) == 0:
+		return s, true
+	case len(part) == 1:
+		_, rest, ok = strings.Cut(s, part[0].text)
+		return rest, ok
+	}
+	return search(part, s)
+}
+
+// searchSteps bounds the work of trying a part at each place of a text: about as long as
+// it takes to prepare the search that does not try.
+const searchSteps = 4096
+
+// search is cutAfter for parts with ? inside. Trying each place would take the square of
+// a text chosen for it; what is longer goes through shiftAnd.
+func search(part []atom, s string) (rest string, ok bool) {
+	size := 0
+	for i := range part {
+		size += max(1, len(part[i].text))
+	}
+	if size*len(s) > searchSteps {
+		return shiftAnd(runes(part), s)
+	}
+	for i := range s {
+		if rest, ok := cutPrefix(part, s[i:]); ok {
+			return rest, true
+		}
+	}
+	return "", false
+}
+
+// Two runes that no pattern contains.
+const (
+	anyRune     rune = -1 // what ? becomes
+	invalidRune rune = -2 // a byte of the text that is not UTF-8
+)
+
+func runes(part []atom) []rune {
+	var list []rune
+	for i := range part {
+		if part[i].kind == one {
+			list = append(list, anyRune)
+			continue
+		}
+		list = append(list, []rune(part[i].text)...)
+	}
+	return list
+}
+
+// shiftAnd finds the first place in s where the runes fit, with the algorithm of that name
+// (Baeza-Yates and Gonnet, "A new approach to text searching", 1992): one bit for each rune
+// says whether all up to it fit the text so far. The time is len(s) × len(runes) / 64.
+func shiftAnd(runes []rune, s string) (rest string, ok bool) {
+	masks, wild := bitMasks(runes)
+	state := make([]uint64, len(wild))
+	last, bit := (len(runes)-1)/64, uint64(1)<<((len(runes)-1)%64)
+	for s != "" {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 {
+			r = invalidRune
+		}
+		s = s[n:]
+		mask := masks[r]
+		if mask == nil {
+			mask = wild
+		}
+		carry := uint64(1)
+		for w := range state {
+			state[w], carry = (state[w]<<1|carry)&mask[w], state[w]>>63
+		}
+		if state[last]&bit != 0 {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// bitMasks says for each rune at which places of the pattern it fits, and where any does.
+func bitMasks(runes []rune) (masks map[rune][]uint64, wild []uint64) {
+	wild = make([]uint64, (len(runes)+63)/64)
+	for i, r := range runes {
+		if r == anyRune {
+			wild[i/64] |= 1 << (i % 64)
+		}
+	}
+	masks = make(map[rune][]uint64)
+	for i, r := range runes {
+		if r == anyRune {
+			continue
+		}
+		if masks[r] == nil {
+			masks[r] = slices.Clone(wild)
+		}
+		masks[r][i/64] |= 1 << (i % 64)
+	}
+	return masks, wild
+}
+
+// matchAction compares an action with a pattern, regardless of case. Both are short, so
+// that going back to the last star costs little.
+func matchAction(pattern, action string) bool {
+	p, a, star, mark := 0, 0, -1, 0
+	for a < len(action) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, a
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || fold(pattern[p]) == fold(action[a])):
+			p++
+			a++
+		case star >= 0:
+			mark++
+			p, a = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+func fold(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

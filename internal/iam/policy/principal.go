@@ -1,0 +1,164 @@
+package policy
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Principal is who makes a request, by every name that a policy may call them.
+type Principal struct {
+	ARN       string // of the user, root user, role session or federated user itself
+	Role      string // for a role session: the ARN of the role, path included
+	Account   string // 12 digits; the account of ARN
+	Service   string // "s3.amazonaws.com" when a service calls for itself
+	Federated string // the identity provider, when a role is assumed through one
+}
+
+// kind tells apart the ways in which a statement names principals, so that a service
+// can't be taken for a user of the same name.
+type kind uint8
+
+const (
+	everyone  kind = iota // "*"
+	account               // "111122223333" or its root user's ARN
+	named                 // any other value of "AWS"; compared with ARNs
+	service               // a value of "Service"
+	federated             // a value of "Federated"
+	canonical             // a value of "CanonicalUser"; matches nobody here
+)
+
+// principalMembers are the members of a Principal object.
+var principalMembers = map[string]kind{
+	"AWS": named, "Service": service, "Federated": federated, "CanonicalUser": canonical,
+}
+
+// principal is one entry of Principal or NotPrincipal.
+type principal struct {
+	kind   kind
+	name   string // the account's number, an ARN, or the service's or provider's name
+	source string // as written
+}
+
+// rootARN is the ARN that stands for an account.
+var rootARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):root$`)
+
+var accountID = regexp.MustCompile(`^\d{12}$`)
+
+func newPrincipal(member, value string) (principal, error) {
+	kind, ok := principalMembers[member]
+	p := principal{kind: kind, name: value, source: value}
+	switch {
+	case !ok:
+		return p, errorf("Invalid principal type %.64q.", member)
+	case value == "":
+		return p, errorf("A principal must not be empty.")
+	case kind != named:
+	case value == "*":
+		p.kind = everyone
+	case accountID.MatchString(value):
+		p.kind = account
+	default:
+		if m := rootARN.FindStringSubmatch(value); m != nil {
+			p.kind, p.name = account, m[1]
+		}
+	}
+	return p, nil
+}
+
+// reach is how a statement's principals include a caller.
+type reach uint8
+
+const (
+	unreached   reach = iota
+	byDelegation      // through the account, which decides further
+	directly
+)
+
+// reaches says how the statement includes the caller. A statement without principals
+// includes nobody.
+func (s *statement) reaches(p *Principal) reach {
+	if s.notPrincipal {
+		return s.reachesAllBut(p)
+	}
+	best := unreached
+	for i := range s.principals {
+		if r := s.principals[i].reaches(p); r > best {
+			best = r
+		}
+	}
+	return best
+}
+
+func (e *principal) reaches(p *Principal) reach {
+	switch e.kind {
+	case everyone:
+		return directly
+	case account:
+		switch {
+		case e.name != p.Account:
+			return unreached
+		case isRoot(p.ARN):
+			return directly
+		}
+		return byDelegation
+	case named:
+		if e.name == p.ARN || e.name == p.Role {
+			return directly
+		}
+	case service:
+		if e.name == p.Service {
+			return directly
+		}
+	case federated:
+		if e.name == p.Federated {
+			return directly
+		}
+	}
+	return unreached
+}
+
+// isRoot relies on no other caller's ARN ending so: names of users and sessions have
+// no colon.
+func isRoot(arn string) bool { return strings.HasSuffix(arn, ":root") }
+
+// reachesAllBut is reaches for NotPrincipal. A caller is several principals at once (the
+// session, its role, the account), each of which AWS may check by itself ("AWS JSON policy
+// elements: NotPrincipal"). So a Deny spares only whom it lists by all of them, and an
+// Allow reaches only whom it lists by none.
+func (s *statement) reachesAllBut(p *Principal) reach {
+	names := [...]principal{
+		{kind: named, name: p.ARN},
+		{kind: named, name: p.Role},
+		{kind: account, name: p.Account},
+		{kind: service, name: p.Service},
+		{kind: federated, name: p.Federated},
+	}
+	if isRoot(p.ARN) {
+		names[0].name = "" // the account's own name stands for it
+	}
+	listed, total := 0, 0
+	for i := range names {
+		if names[i].name == "" {
+			continue
+		}
+		total++
+		if s.lists(&names[i]) {
+			listed++
+		}
+	}
+	switch {
+	case len(s.principals) == 0, s.deny && total > 0 && listed == total, !s.deny && listed > 0:
+		return unreached
+	}
+	return directly
+}
+
+func (s *statement) lists(name *principal) bool {
+	for i := range s.principals {
+		e := &s.principals[i]
+		if e.kind == everyone || e.kind == name.kind && e.name == name.name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,87 @@
+package policy
+
+import "encoding/json"
+
+// String prints the document as JSON in one normal form: every element that may be a list
+// is one, and empty elements are left out. What it prints parses to an equal document.
+func (d *Document) String() string {
+	out := printedDocument{Version: d.version, ID: d.id}
+	for i := range d.statements {
+		out.Statement = append(out.Statement, d.statements[i].printed())
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		panic("policy: print: " + err.Error()) // strings and lists of them always marshal
+	}
+	return string(b)
+}
+
+type printedDocument struct {
+	Version   string `json:",omitempty"`
+	ID        string `json:"Id,omitempty"`
+	Statement []printedStatement
+}
+
+type printedStatement struct {
+	Sid          string `json:",omitempty"`
+	Effect       string
+	Principal    map[string][]string            `json:",omitempty"`
+	NotPrincipal map[string][]string            `json:",omitempty"`
+	Action       []string                       `json:",omitempty"`
+	NotAction    []string                       `json:",omitempty"`
+	Resource     []string                       `json:",omitempty"`
+	NotResource  []string                       `json:",omitempty"`
+	Condition    map[string]map[string][]string `json:",omitempty"`
+}
+
+func (s *statement) printed() printedStatement {
+	out := printedStatement{Sid: s.sid, Effect: "Allow", Condition: s.printedConditions()}
+	if s.deny {
+		out.Effect = "Deny"
+	}
+	principals, actions, resources := &out.Principal, &out.Action, &out.Resource
+	if s.notPrincipal {
+		principals = &out.NotPrincipal
+	}
+	if s.notAction {
+		actions = &out.NotAction
+	}
+	if s.notResource {
+		resources = &out.NotResource
+	}
+	*principals = s.printedPrincipals()
+	*actions = s.actions
+	for i := range s.resources {
+		*resources = append(*resources, s.resources[i].source)
+	}
+	return out
+}
+
+func (s *statement) printedPrincipals() map[string][]string {
+	out := make(map[string][]string)
+	for _, p := range s.principals {
+		member := "AWS" // also of everyone and of accounts
+		for name, kind := range principalMembers {
+			if kind == p.kind {
+				member = name
+			}
+		}
+		out[member] = append(out[member], p.source)
+	}
+	return out
+}
+
+func (s *statement) printedConditions() map[string]map[string][]string {
+	out := make(map[string]map[string][]string)
+	for _, c := range s.conditions {
+		if out[c.operator] == nil {
+			out[c.operator] = make(map[string][]string)
+		}
+		values := make([]string, len(c.values))
+		for i, v := range c.values {
+			values[i] = v.source
+		}
+		out[c.operator][c.key] = values
+	}
+	return out
+}
