@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	maxGroup = 64
+
+	// writeTimeout bounds one attempt to commit a group, and so how long a connection that
+	// died without a word can hold up the writer.
+	writeTimeout = 30 * time.Second
+)
+
+// write is the one writer of this node.
+func (db *DB) write() {
+	for {
+		select {
+		case r := <-db.queue:
+			db.serve(db.gather(r))
+		case <-db.closing:
+			return
+		}
+	}
+}
+
+// gather returns the first request and those that wait behind it.
+func (db *DB) gather(first *request) []*request {
+	requests := []*request{first}
+	for len(requests) < maxGroup {
+		select {
+		case r := <-db.queue:
+			requests = append(requests, r)
+		default:
+			return requests
+		}
+	}
+	return requests
+}
+
+// errCommit marks an error after which it is not known whether the group is durable. All
+// other errors of an attempt mean that nothing of it is.
+var errCommit = errors.New("commit")
+
+// errBegin marks an error that no function of the group had a part in.
+var errBegin = errors.New("begin")
+
+// serve commits the requests as one group. If that fails, none of them is in the database,
+// and each is tried once more on its own: a connection may have been lost that can be
+// made anew, and a function whose statement can't work must not hurt its neighbours.
+func (db *DB) serve(requests []*request) {
+	err := db.attempt(requests)
+	if err == nil || errors.Is(err, errCommit) {
+		for _, r := range requests {
+			r.reply(err)
+		}
+		return
+	}
+	for _, r := range requests {
+		if !errors.Is(err, errBegin) || r == requests[0] {
+			err = db.attempt([]*request{r})
+		}
+		r.reply(err)
+	}
+}
+
+// reply tells the caller the outcome: what went wrong with the transaction, else what the
+// function returned.
+func (r *request) reply(err error) {
+	if err == nil {
+		err = r.result
+	}
+	r.done <- err
+}
+
+// group is one write transaction of the database.
+type group struct {
+	view
+	tx       *sql.Tx
+	revision int64
+	changes  []Change
+	wrote    bool
+	alone    bool // it has one function, which needs no savepoint
+}
+
+// attempt runs the functions in one transaction and commits it.
+func (db *DB) attempt(requests []*request) error {
+	ctx, cancel := context.WithTimeout(db.ctx, writeTimeout)
+	defer cancel()
+	g, err := db.begin(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errBegin, err)
+	}
+	defer g.tx.Rollback()
+	g.alone = len(requests) == 1
+	for _, r := range requests {
+		if err := g.turn(r); err != nil {
+			return err
+		}
+	}
+	return g.commit()
+}
+
+// begin starts a transaction and takes the one row that lets in one writer at a time.
+func (db *DB) begin(ctx context.Context) (*group, error) {
+	tx, err := db.writer.BeginTx(ctx, db.isolation)
+	if err != nil {
+		return nil, err
+	}
+	g := &group{view: view{db, ctx, tx}, tx: tx}
+	if err := tx.QueryRowContext(ctx, db.bump).Scan(&g.revision); err != nil {
+		_ = tx.Rollback()
+		return nil, err
+	}
+	return g, nil
+}
+
+// turn lets one function have the transaction. It returns an error if the whole group is
+// lost, not if the function failed.
+func (g *group) turn(r *request) error {
+	if r.lost {
+		return nil
+	}
+	tx := &Tx{view: g.view, group: g}
+	select {
+	case r.turn <- tx:
+	case <-r.gone:
+		return nil
+	}
+	r.result = <-r.back
+	r.lost = r.result == errLost
+	if tx.broken != nil {
+		return tx.broken
+	}
+	if r.result != nil {
+		return tx.undo()
+	}
+	g.wrote = g.wrote || tx.wrote
+	g.changes = append(g.changes, tx.changes...)
+	return nil
+}
+
+// commit writes the feed, makes the group durable, and tells the subscribers. A group that
+// wrote nothing leaves no trace.
+func (g *group) commit() error {
+	if !g.wrote {
+		return nil
+	}
+	if err := g.writeChanges(); err != nil {
+		return &sqlError{fmt.Errorf("write change feed: %w", err)}
+	}
+	if err := g.tx.Commit(); err != nil {
+		return fmt.Errorf("%w: %w", errCommit, err)
+	}
+	g.db.committed(g.ctx, g.revision, g.changes)
+	return nil
+}

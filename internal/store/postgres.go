@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// bumpPostgres also hints at the change once it is committed, and has the server end a
+// transaction whose node fell silent, since it keeps all others from writing.
+const bumpPostgres = `WITH bumped AS (UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision)
+	SELECT revision FROM bumped, LATERAL (SELECT pg_notify('keystead_feed', ''),
+		set_config('idle_in_transaction_session_timeout', '15000', true) OFFSET 0) AS effects`
+
+// openPostgres connects to a PostgreSQL database, whose encoding must be UTF8.
+func openPostgres(ctx context.Context, url string) (*engine, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil { // pgx leaves the password out
+		return nil, fmt.Errorf("open PostgreSQL database: %w", err)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	dialer := &net.Dialer{Timeout: config.ConnectTimeout, KeepAlive: 15 * time.Second}
+	config.DialFunc = dialer.DialContext
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "keystead"
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL database: %w", err)
+	}
+	db := stdlib.OpenDB(*config)
+	connections := max(8, 4*runtime.GOMAXPROCS(0))
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	e := &engine{
+		name:        "PostgreSQL",
+		writer:      db,
+		reader:      db,
+		isolation:   &sql.TxOptions{Isolation: sql.LevelReadCommitted},
+		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		bump:        bumpPostgres,
+		orderedText: `TEXT COLLATE "C"`,
+		dialect:     goose.DialectPostgres,
+		migrating:   []goose.ProviderOption{goose.WithSessionLocker(locker)},
+		listen: func(ctx context.Context, log *slog.Logger, f *feed) {
+			listen(ctx, config, log, f)
+		},
+	}
+	if err := checkEncoding(ctx, db); err != nil {
+		return nil, fmt.Errorf("open PostgreSQL database: %w", errors.Join(err, e.close()))
+	}
+	return e, nil
+}
+
+func checkEncoding(ctx context.Context, db *sql.DB) error {
+	var encoding string
+	if err := db.QueryRowContext(ctx, `SHOW server_encoding`).Scan(&encoding); err != nil {
+		return err
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("its encoding is %s, and must be UTF8", encoding)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	insertRecord = `INSERT INTO records (kind, key, ref, due, version, body)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+
+	updateRecord = `UPDATE records SET ref = $3, due = $4, version = $5, body = $6
+		WHERE kind = $1 AND key = $2 AND version = $7`
+
+	upsertRecord = `INSERT INTO records (kind, key, ref, due, version, body)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, key) DO UPDATE
+		SET ref = excluded.ref, due = excluded.due, version = excluded.version, body = excluded.body`
+
+	deleteRecord = `DELETE FROM records WHERE kind = $1 AND key = $2`
+)
+
+// errOver is returned by a Tx whose function has returned.
+var errOver = errors.New("the transaction is over")
+
+// Tx is a write transaction, seen by one function. What it reads is the newest there is,
+// on all nodes, and stays so until the function returns. It belongs to the goroutine that
+// runs the function.
+type Tx struct {
+	view
+	group   *group
+	changes []Change
+	wrote   bool
+	saved   bool  // there is a savepoint to go back to
+	broken  error // the first statement that failed; the group can't be committed then
+	over    bool
+}
+
+// Get returns the record of that kind and key, or ErrNotFound.
+func (tx *Tx) Get(kind, key string) (Record, error) {
+	if tx.over {
+		return Record{}, errOver
+	}
+	r, err := tx.view.get(kind, key)
+	return r, tx.note(err)
+}
+
+// Scan is DB.Scan within the transaction.
+func (tx *Tx) Scan(kind string, r Range) ([]Record, error) {
+	if tx.over {
+		return nil, errOver
+	}
+	records, err := tx.view.scan(kind, r)
+	return records, tx.note(err)
+}
+
+// ScanRef is DB.ScanRef within the transaction.
+func (tx *Tx) ScanRef(kind string, r Range) ([]Record, error) {
+	if tx.over {
+		return nil, errOver
+	}
+	records, err := tx.view.scanRef(kind, r)
+	return records, tx.note(err)
+}
+
+// DueBefore is DB.DueBefore within the transaction.
+func (tx *Tx) DueBefore(kind string, t time.Time, limit int) ([]Record, error) {
+	if tx.over {
+		return nil, errOver
+	}
+	records, err := tx.view.due(kind, t, limit)
+	return records, tx.note(err)
+}
+
+// Revision is the Version that records get in this transaction.
+func (tx *Tx) Revision() int64 { return tx.group.revision }
+
+// Insert adds a record, or returns ErrExists.
+func (tx *Tx) Insert(r Record) error {
+	return tx.store(insertRecord, r, ErrExists)
+}
+
+// Put replaces the record that was read as r, whose Version it still has, or returns
+// ErrConflict.
+func (tx *Tx) Put(r Record) error {
+	return tx.store(updateRecord, r, ErrConflict, r.Version)
+}
+
+// Upsert writes a record whether there is one of its kind and key or not.
+func (tx *Tx) Upsert(r Record) error {
+	return tx.store(upsertRecord, r, nil)
+}
+
+// Delete removes a record, or returns ErrNotFound.
+func (tx *Tx) Delete(kind, key string) error {
+	if r := (Record{Kind: kind, Key: key}); r.validate() != nil {
+		return ErrNotFound
+	}
+	return tx.write(kind, key, ErrNotFound, deleteRecord, kind, key)
+}
+
+// store seals a record and hands it to a statement that begins with the six columns.
+func (tx *Tx) store(statement string, r Record, without error, more ...any) error {
+	if err := r.validate(); err != nil {
+		return err
+	}
+	r.Version = tx.group.revision
+	sealed, err := tx.db.seal(&r)
+	if err != nil {
+		return err
+	}
+	args := append([]any{r.Kind, r.Key, r.Ref, dueColumn(r.Due), r.Version, sealed}, more...)
+	return tx.write(r.Kind, r.Key, without, statement, args...)
+}
+
+// write runs a statement that changes one record. It returns the error without if the
+// statement found nothing to change.
+func (tx *Tx) write(kind, key string, without error, statement string, args ...any) error {
+	n, err := tx.exec(statement, args...)
+	if err != nil {
+		return fmt.Errorf("write %s %q: %w", kind, key, err)
+	}
+	if n == 0 {
+		return without
+	}
+	tx.changes = append(tx.changes, Change{Revision: tx.group.revision, Kind: kind, Key: key})
+	return nil
+}
+
+// exec runs a statement that changes something, and returns how many rows.
+func (tx *Tx) exec(statement string, args ...any) (int64, error) {
+	if tx.over {
+		return 0, errOver
+	}
+	if err := tx.save(); err != nil {
+		return 0, err
+	}
+	result, err := tx.sql.ExecContext(tx.ctx, statement, args...)
+	if err != nil {
+		return 0, tx.note(&sqlError{err})
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return 0, tx.note(&sqlError{err})
+	}
+	tx.wrote = tx.wrote || n > 0
+	return n, nil
+}
+
+// save sets a savepoint before the function's first write, if there are others in the
+// group whose writes must survive should this function fail. It is not released: the next
+// savepoint of the same name covers it.
+func (tx *Tx) save() error {
+	if tx.saved || tx.group.alone {
+		return nil
+	}
+	if _, err := tx.sql.ExecContext(tx.ctx, `SAVEPOINT turn`); err != nil {
+		return tx.note(&sqlError{fmt.Errorf("set savepoint: %w", err)})
+	}
+	tx.saved = true
+	return nil
+}
+
+// undo takes back what the function wrote.
+func (tx *Tx) undo() error {
+	tx.changes = nil
+	if !tx.saved {
+		return nil
+	}
+	if _, err := tx.sql.ExecContext(tx.ctx, `ROLLBACK TO SAVEPOINT turn`); err != nil {
+		return &sqlError{fmt.Errorf("roll back to savepoint: %w", err)}
+	}
+	return nil
+}
+
+// note remembers an error after which the transaction can't go on, whatever the function
+// makes of it, and returns the error as the caller sees it.
+func (tx *Tx) note(err error) error {
+	var failed *sqlError
+	if errors.As(err, &failed) && tx.broken == nil {
+		tx.broken = err
+	}
+	return err
+}
