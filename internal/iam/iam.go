@@ -1,0 +1,203 @@
+// Package iam knows who is calling: accounts, their access keys and the sessions that
+// STS hands out, and decides what a caller may do. The one rule: whoever asks gets a
+// Caller, or a Credential to verify a signature with, and never a secret access key.
+// Begin with caller.go.
+package iam
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/seal"
+	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/sigv4"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// The kinds of records. The key of an account record is the account id; that of an access
+// key record is the access key id, and its Ref is "ACCOUNT/".
+const (
+	accountKind   = "iam-account"
+	accessKeyKind = "iam-access-key"
+)
+
+// Service keeps accounts and access keys. Its methods may be called at once.
+type Service struct {
+	db       *store.DB
+	clock    *clock.Clock
+	sealer   *seal.Sealer
+	keys     *store.Cache[*accessKey]
+	sessions sessions
+}
+
+// cacheBytes bounds the memory of cached access keys.
+const cacheBytes = 16 << 20
+
+// New returns a Service over db. Session tokens are sealed by sealer.
+func New(db *store.DB, clk *clock.Clock, sealer *seal.Sealer) *Service {
+	return &Service{db: db, clock: clk, sealer: sealer, keys: store.NewCache(db, accessKeyKind, cacheBytes, decodeAccessKey)}
+}
+
+// account is the body of an account record.
+type account struct {
+	Created time.Time `json:"created"`
+}
+
+// accessKeyBody is the body of an access key record.
+type accessKeyBody struct {
+	Account string    `json:"account"`
+	Secret  string    `json:"secret"`
+	Created time.Time `json:"created"`
+}
+
+// accessKey is a cached access key: what signatures are verified with, and whose it is.
+type accessKey struct {
+	credential *sigv4.Credential
+	principal  Principal
+}
+
+// accessKeySize is what a cached access key costs in memory, its derived keys included.
+const accessKeySize = 2000
+
+func decodeAccessKey(r store.Record) (*accessKey, int64, error) {
+	var b accessKeyBody
+	if err := json.Unmarshal(r.Body, &b); err != nil {
+		return nil, 0, fmt.Errorf("decode access key record %s: %w", r.Key, err)
+	}
+	k := &accessKey{principal: rootPrincipal(b.Account)}
+	k.credential = sigv4.NewCredential(r.Key, secret.FromString(b.Secret), Session{Principal: k.principal})
+	return k, accessKeySize, nil
+}
+
+// rootPrincipal is the root user of an account.
+func rootPrincipal(account string) Principal {
+	return Principal{Type: "Root", ARN: AccountRoot("aws", account), ID: account, Account: account}
+}
+
+// AccessKey is a new access key, on its way to the one who shall use it.
+type AccessKey struct {
+	ID     string
+	Secret secret.Bytes
+}
+
+// Errors of the operations on accounts and access keys.
+var (
+	ErrAccountExists = errors.New("the account exists already")
+	ErrNoAccount     = errors.New("there is no such account")
+	ErrAccountID     = errors.New("an account id has 12 digits")
+	ErrAccessKey     = errors.New("an access key id has 16 to 128 letters and digits, a secret access key at least 16 characters")
+)
+
+var (
+	accountPattern   = regexp.MustCompile(`^[0-9]{12}$`)
+	accessKeyPattern = regexp.MustCompile(`^[A-Za-z0-9_]{16,128}$`)
+)
+
+// NewAccessKey makes a random access key with an id in the form of AWS's.
+func NewAccessKey() AccessKey { return newAccessKey("AKIA") }
+
+func newAccessKey(prefix string) AccessKey {
+	b := make([]byte, 30)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return AccessKey{prefix + rand.Text()[:16], secret.FromString(base64.StdEncoding.EncodeToString(b))}
+}
+
+// CreateAccount makes an account, whose root user has the access key k.
+func (s *Service) CreateAccount(ctx context.Context, id string, k AccessKey) error {
+	if !accountPattern.MatchString(id) {
+		return ErrAccountID
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		body, err := json.Marshal(account{s.clock.Now()})
+		if err != nil {
+			return err
+		}
+		if err := tx.Insert(store.Record{Kind: accountKind, Key: id, Body: body}); errors.Is(err, store.ErrExists) {
+			return ErrAccountExists
+		} else if err != nil {
+			return err
+		}
+		return s.insertAccessKey(tx, id, k)
+	})
+}
+
+// SetRootAccessKey gives the root user of an account the access key k beside those that it
+// has. If the id is in use for this account already, the secret is replaced.
+func (s *Service) SetRootAccessKey(ctx context.Context, id string, k AccessKey) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Get(accountKind, id); errors.Is(err, store.ErrNotFound) {
+			return ErrNoAccount
+		} else if err != nil {
+			return err
+		}
+		old, err := tx.Get(accessKeyKind, k.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return s.insertAccessKey(tx, id, k)
+		}
+		if err != nil {
+			return err
+		}
+		return s.replaceAccessKey(tx, old, id, k)
+	})
+}
+
+func (s *Service) replaceAccessKey(tx *store.Tx, old store.Record, account string, k AccessKey) error {
+	var b accessKeyBody
+	if err := json.Unmarshal(old.Body, &b); err != nil {
+		return fmt.Errorf("decode access key record %s: %w", old.Key, err)
+	}
+	if b.Account != account {
+		return fmt.Errorf("access key %s belongs to account %s", k.ID, b.Account)
+	}
+	if secret.FromString(b.Secret).Equal(k.Secret) {
+		return nil
+	}
+	r, err := s.accessKeyRecord(account, k)
+	if err != nil {
+		return err
+	}
+	r.Version = old.Version
+	return tx.Put(r)
+}
+
+func (s *Service) insertAccessKey(tx *store.Tx, account string, k AccessKey) error {
+	r, err := s.accessKeyRecord(account, k)
+	if err != nil {
+		return err
+	}
+	return tx.Insert(r)
+}
+
+func (s *Service) accessKeyRecord(account string, k AccessKey) (store.Record, error) {
+	if !accessKeyPattern.MatchString(k.ID) || k.Secret.Len() < 16 {
+		return store.Record{}, ErrAccessKey
+	}
+	body, err := json.Marshal(accessKeyBody{account, string(k.Secret.Expose()), s.clock.Now()})
+	return store.Record{Kind: accessKeyKind, Key: k.ID, Ref: account + "/", Body: body}, err
+}
+
+// Accounts lists the ids of all accounts.
+func (s *Service) Accounts(ctx context.Context) ([]string, error) {
+	const page = 1000
+	var ids []string
+	for after := ""; ; {
+		records, err := s.db.Scan(ctx, accountKind, store.Range{After: after, Limit: page})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			ids = append(ids, r.Key)
+			after = r.Key
+		}
+		if len(records) < page {
+			return ids, nil
+		}
+	}
+}

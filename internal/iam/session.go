@@ -1,0 +1,131 @@
+package iam
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/sigv4"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// Session is what a credential stands for: a principal, and for temporary credentials
+// when they were made and by which access key. It is the Owner of a sigv4.Credential.
+type Session struct {
+	Principal Principal
+	Created   time.Time // zero for long-term credentials
+	Expires   time.Time // zero for long-term credentials
+	parent    string    // the access key that made the session
+}
+
+// Temporary reports whether the credentials end by themselves.
+func (s Session) Temporary() bool { return !s.Expires.IsZero() }
+
+// token is what a session token says, sealed. Sessions are stateless: the token is all
+// there is, so that any node can open it.
+type token struct {
+	AccessKeyID string    `json:"accessKeyId"`
+	Secret      string    `json:"secret"`
+	Principal   Principal `json:"principal"`
+	Created     time.Time `json:"created"`
+	Expires     time.Time `json:"expires"`
+	Parent      string    `json:"parent"`
+}
+
+// tokenPurpose separates the seals of session tokens from all others.
+const tokenPurpose = "iam session token"
+
+// sessions keeps the opened tokens, so that their signing keys are derived once. It is
+// emptied when it is full: tokens live for an hour, and opening one is cheap.
+type sessions struct {
+	mu     sync.Mutex
+	opened map[string]*sigv4.Credential // by token
+}
+
+const sessionsKept = 4096
+
+// Credential finds the credential of an access key id. It is the sigv4.Source.
+func (s *Service) Credential(ctx context.Context, accessKeyID, sessionToken string) (*sigv4.Credential, error) {
+	if sessionToken != "" {
+		return s.sessionCredential(ctx, accessKeyID, sessionToken)
+	}
+	k, err := s.keys.Get(ctx, accessKeyID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, unknownKey()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find access key: %w", err)
+	}
+	return k.credential, nil
+}
+
+func unknownKey() error {
+	return &sigv4.Error{Reason: sigv4.UnknownKey, Message: "The security token included in the request is invalid."}
+}
+
+func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text string) (*sigv4.Credential, error) {
+	c, err := s.openToken(text)
+	if err != nil || c.AccessKeyID != accessKeyID {
+		return nil, &sigv4.Error{Reason: sigv4.BadSessionToken, Message: "The security token included in the request is invalid."}
+	}
+	session := c.Owner.(Session)
+	if !s.clock.Now().Before(session.Expires) {
+		return nil, &sigv4.Error{Reason: sigv4.ExpiredToken, Message: "The security token included in the request is expired"}
+	}
+	// A session ends with the access key that made it.
+	if _, err := s.Credential(ctx, session.parent, ""); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// openToken opens a session token, or returns the credential that it gave before.
+func (s *Service) openToken(text string) (*sigv4.Credential, error) {
+	s.sessions.mu.Lock()
+	c := s.sessions.opened[text]
+	s.sessions.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.sealer.Open(tokenPurpose, sealed, nil)
+	if err != nil {
+		return nil, err
+	}
+	var t token
+	if err := json.Unmarshal(body, &t); err != nil {
+		return nil, err
+	}
+	c = sigv4.NewCredential(t.AccessKeyID, secret.FromString(t.Secret), Session{t.Principal, t.Created, t.Expires, t.Parent})
+	s.sessions.mu.Lock()
+	defer s.sessions.mu.Unlock()
+	if s.sessions.opened == nil || len(s.sessions.opened) >= sessionsKept {
+		s.sessions.opened = make(map[string]*sigv4.Credential)
+	}
+	s.sessions.opened[text] = c
+	return c, nil
+}
+
+// newSession makes temporary credentials for the caller's own principal.
+func (s *Service) newSession(c *Caller, length time.Duration) (AccessKey, string, time.Time, error) {
+	k := newAccessKey("ASIA")
+	now := s.clock.Now().Truncate(time.Second)
+	t := token{k.ID, string(k.Secret.Expose()), c.Principal, now, now.Add(length), c.AccessKeyID}
+	body, err := json.Marshal(t)
+	if err != nil {
+		return AccessKey{}, "", time.Time{}, err
+	}
+	sealed, err := s.sealer.Seal(tokenPurpose, body, nil)
+	if err != nil {
+		return AccessKey{}, "", time.Time{}, fmt.Errorf("seal session token: %w", err)
+	}
+	return k, base64.StdEncoding.EncodeToString(sealed), t.Expires, nil
+}

@@ -1,0 +1,46 @@
+// Package keystore is where key material lives. A Store keeps the material of KMS keys
+// and works with it; nothing above this package ever sees the bytes. The one rule: a
+// Store decides nothing. Whoever calls it has the decision already.
+//
+// Every implementation passes keystoretest.Run; that suite is the contract.
+package keystore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/keystead/keystead/internal/material"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// Ref says which key, in which Region, some material belongs to.
+type Ref struct {
+	Region string
+	Key    material.KeyID
+}
+
+// Errors that every Store returns.
+var (
+	// ErrCiphertext means that a ciphertext does not open: not ours, altered, cut off, or
+	// with another encryption context. It does not say which.
+	ErrCiphertext = material.ErrCiphertext
+	// ErrNoMaterial means that the key has no such key material.
+	ErrNoMaterial = errors.New("no such key material")
+)
+
+// Store keeps the material of symmetric encryption keys. Its methods may be called at
+// once; a cancelled context ends a call early with the context's error.
+type Store interface {
+	// Generate makes the material of a new key and keeps it when tx commits.
+	Generate(ctx context.Context, tx *store.Tx, ref Ref) (material.ID, error)
+	// Encrypt makes a ciphertext under the key material id of ref's key, or ErrNoMaterial.
+	Encrypt(ctx context.Context, ref Ref, id material.ID, plaintext []byte, ec material.EncryptionContext) ([]byte, error)
+	// Decrypt opens a ciphertext of ref's key and names the material that opened it. A
+	// ciphertext that does not open gives ErrCiphertext, as does one of material that the
+	// key never had; a ciphertext of another key is the caller's mistake and gives
+	// ErrCiphertext too.
+	Decrypt(ctx context.Context, ref Ref, b material.Blob, ec material.EncryptionContext) ([]byte, material.ID, error)
+	// Destroy removes all material of ref's key when tx commits. It is no error if there
+	// is none.
+	Destroy(ctx context.Context, tx *store.Tx, ref Ref) error
+}

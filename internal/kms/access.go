@@ -1,0 +1,223 @@
+package kms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/material"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// The functions of this file are the only ones that hand out keys. Each finds the key,
+// asks for the decision on it, notes it in the record of the call and checks its state.
+
+// target is a key that a caller named, before anybody looked whether it exists.
+type target struct {
+	region, account, id string
+}
+
+func (t target) arn() string { return keyARN(t.region, t.account, t.id) }
+
+// use returns the key that name names, for an operation that does not change it.
+func (s *Service) use(ctx context.Context, c *iam.Caller, op operation, name string) (*key, error) {
+	if op.states != cryptographic {
+		// Management calls see what any node has answered; cryptographic calls work from
+		// the cache, which the change feed keeps fresh.
+		if err := s.db.Sync(ctx); err != nil {
+			return nil, err
+		}
+	}
+	t, err := s.resolve(ctx, c, op, name)
+	if err != nil {
+		return nil, err
+	}
+	k, err := s.lookup(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := admit(c, op, t, k); err != nil {
+		return nil, err
+	}
+	return k, op.states.check(k)
+}
+
+// useCiphertext returns the key that the header of a ciphertext names.
+func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, op operation, b material.Blob) (*key, error) {
+	k, err := s.keys.Get(ctx, recordKey(c.Region, b.Key().String()))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	t := iam.Target{InCiphertext: true}
+	if k != nil {
+		t.Account, t.ARN, t.Exists = k.Account, k.arn, true
+	}
+	if err := c.Authorize("kms:"+op.name, t); err != nil {
+		return nil, err
+	}
+	note(c, k)
+	return k, op.states.check(k)
+}
+
+// change hands the key that name names to f, which changes it, and stores the result. f
+// runs inside the transaction tx that does so, perhaps more than once.
+func (s *Service) change(ctx context.Context, c *iam.Caller, op operation, name string, f func(tx *store.Tx, k *key) error) (*key, error) {
+	t, err := s.resolve(ctx, c, op, name)
+	if err != nil {
+		return nil, err
+	}
+	var k *key
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if k, err = s.open(tx, t); err != nil {
+			return err
+		}
+		if err := admit(c, op, t, k); err != nil {
+			return err
+		}
+		if err := op.states.check(k); err != nil {
+			return err
+		}
+		if err := f(tx, k); err != nil {
+			return err
+		}
+		r, err := k.record()
+		if err != nil {
+			return err
+		}
+		return tx.Put(r)
+	})
+	return k, err
+}
+
+// open reads a key inside a transaction. Like lookup, it returns nil for a key that does
+// not exist, and the result is the caller's own.
+func (s *Service) open(tx *store.Tx, t target) (*key, error) {
+	r, err := tx.Get(keyKind, recordKey(t.region, t.id))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	k, _, err := decodeKey(r)
+	if err != nil || k.Account != t.account {
+		return nil, err
+	}
+	return k, nil
+}
+
+// lookup reads a key by way of the cache. It returns nil for a key that does not exist.
+func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
+	k, err := s.keys.Get(ctx, recordKey(t.region, t.id))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || k.Account != t.account {
+		return nil, err
+	}
+	return k, nil
+}
+
+// admit makes the decision on the key k that t names; k is nil if there is none. A caller
+// from another account can't learn from the answer whether the key exists.
+func admit(c *iam.Caller, op operation, t target, k *key) error {
+	err := c.Authorize("kms:"+op.name, iam.Target{Account: t.account, ARN: t.arn(), Exists: k != nil})
+	switch {
+	case err != nil:
+		return err
+	case k == nil:
+		return errKeyNotFound(t.arn())
+	case t.account != c.Principal.Account && !op.foreign:
+		return errInvalidARN(t.arn())
+	}
+	note(c, k)
+	return nil
+}
+
+// note puts the key into the record of the call, once.
+func note(c *iam.Caller, k *key) {
+	noteResource(c, cloudtrail.Resource{AccountID: k.Account, Type: "AWS::KMS::Key", ARN: k.arn})
+}
+
+func noteResource(c *iam.Caller, r cloudtrail.Resource) {
+	for _, known := range c.Event.Resources {
+		if known == r {
+			return
+		}
+	}
+	c.Event.Resources = append(c.Event.Resources, r)
+}
+
+// resolve reads the identifier of a key: its id, its ARN, or, where the operation takes
+// them, an alias name or alias ARN.
+func (s *Service) resolve(ctx context.Context, c *iam.Caller, op operation, name string) (target, error) {
+	t := target{region: c.Region, account: c.Principal.Account, id: name}
+	if strings.HasPrefix(name, "arn:") {
+		arn, found := iam.ParseARN(name)
+		if !found || arn.Service != "kms" {
+			return target{}, errInvalidARN(name)
+		}
+		if arn.Region != c.Region || arn.Partition != iam.Partition(c.Region) {
+			return target{}, errInvalidARNRegion(arn.Region)
+		}
+		t.account = arn.Account
+		if id, isKey := strings.CutPrefix(arn.Resource, "key/"); isKey {
+			t.id = id
+		} else {
+			t.id = arn.Resource
+		}
+	}
+	if strings.HasPrefix(t.id, aliasPrefix) {
+		if op.takes != andAliases {
+			return target{}, errInvalidKeyID(name)
+		}
+		return s.resolveAlias(ctx, c, op, t)
+	}
+	if _, err := material.ParseKeyID(t.id); err != nil {
+		return target{}, errInvalidKeyID(name)
+	}
+	return t, nil
+}
+
+// resolveAlias finds the key that the alias t.id stands for.
+func (s *Service) resolveAlias(ctx context.Context, c *iam.Caller, op operation, t target) (target, error) {
+	a, err := s.aliases.Get(ctx, aliasKey(t.region, t.account, t.id))
+	if errors.Is(err, store.ErrNotFound) {
+		arn := aliasARN(t.region, t.account, t.id)
+		if err := c.Authorize("kms:"+op.name, iam.Target{Account: t.account, ARN: arn}); err != nil {
+			return target{}, err
+		}
+		return target{}, errAliasNotFound(arn)
+	}
+	if err != nil {
+		return target{}, fmt.Errorf("resolve alias: %w", err)
+	}
+	t.id = a.Target
+	return t, nil
+}
+
+// splitRecordKey is the reverse of recordKey.
+func splitRecordKey(s string) (region, id string, err error) {
+	region, id, found := strings.Cut(s, "/")
+	if !found {
+		return "", "", fmt.Errorf("malformed key of a key record: %q", s)
+	}
+	return region, id, nil
+}
+
+// account decides on an action that has no key: listing, creating, random bytes.
+func authorizeAccount(c *iam.Caller, action string) error {
+	return c.Authorize("kms:"+action, iam.Target{Account: c.Principal.Account, ARN: "*", Exists: true})
+}
+
+// refuseGrantTokens refuses calls with grant tokens: there are no grants, so no token can
+// be valid.
+func refuseGrantTokens(tokens []string) error {
+	if len(tokens) > 0 {
+		return errGrantToken()
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package kms
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// CreateKey makes a symmetric encryption key with material of its own.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
+func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKeyInput) (*kms.CreateKeyOutput, error) {
+	if err := fillCreateKey(in); err != nil {
+		return nil, err
+	}
+	if err := authorizeAccount(c, "CreateKey"); err != nil {
+		return nil, err
+	}
+	k := newKey(c.Principal.Account, c.Region, s.clock.Now())
+	if err := k.describe(c, s.clock.Now(), in); err != nil {
+		return nil, err
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		id, err := s.storeOf(k).Generate(ctx, tx, k.ref)
+		if err != nil {
+			return err
+		}
+		k.current, k.Material = id, id.String()
+		r, err := k.record()
+		if err != nil {
+			return err
+		}
+		return tx.Insert(r)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create key: %w", err)
+	}
+	note(c, k)
+	return &kms.CreateKeyOutput{KeyMetadata: k.metadata()}, nil
+}
+
+// fillCreateKey puts the defaults into the input, so that the record of the call has
+// them, and refuses what can't be made.
+func fillCreateKey(in *kms.CreateKeyInput) error {
+	if in.KeySpec != "" && in.CustomerMasterKeySpec != "" {
+		return errValidation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.")
+	}
+	if in.KeySpec == "" {
+		in.KeySpec = types.KeySpec(in.CustomerMasterKeySpec)
+	}
+	if in.KeySpec == "" {
+		in.KeySpec = types.KeySpecSymmetricDefault
+	}
+	in.CustomerMasterKeySpec = types.CustomerMasterKeySpec(in.KeySpec)
+	if in.Origin == "" {
+		in.Origin = types.OriginTypeAwsKms
+	}
+	if in.KeyUsage == "" {
+		if in.KeySpec != types.KeySpecSymmetricDefault {
+			return errValidation("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
+		}
+		in.KeyUsage = types.KeyUsageTypeEncryptDecrypt
+	}
+	if in.Description == nil {
+		in.Description = new("")
+	}
+	if in.MultiRegion == nil {
+		in.MultiRegion = new(false)
+	}
+	return supported(in)
+}
+
+// supported refuses the keys that this version can't make.
+func supported(in *kms.CreateKeyInput) error {
+	switch {
+	case in.KeySpec == types.KeySpecSymmetricDefault && in.KeyUsage != types.KeyUsageTypeEncryptDecrypt:
+		return errValidation("KeyUsage %s is not compatible with KeySpec %s", in.KeyUsage, in.KeySpec)
+	case in.CustomKeyStoreId != nil:
+		return errStoreNotFound(*in.CustomKeyStoreId)
+	case in.KeySpec != types.KeySpecSymmetricDefault:
+		return errUnsupported("KeySpec %s is not supported.", in.KeySpec)
+	case in.Origin != types.OriginTypeAwsKms:
+		return errUnsupported("Origin %s is not supported.", in.Origin)
+	case *in.MultiRegion:
+		return errUnsupported("MultiRegion keys are not supported.")
+	case in.XksKeyId != nil:
+		return errValidation("XksKeyId is only valid with Origin EXTERNAL_KEY_STORE.")
+	}
+	return nil
+}
+
+// describe takes over what the caller says of the new key.
+func (k *key) describe(c *iam.Caller, now time.Time, in *kms.CreateKeyInput) error {
+	k.Spec, k.Usage, k.Origin, k.Description = in.KeySpec, in.KeyUsage, in.Origin, *in.Description
+	if in.Policy != nil {
+		if err := k.setPolicy(c, now, *in.Policy, in.BypassPolicyLockoutSafetyCheck); err != nil {
+			return err
+		}
+	}
+	return k.setTags(in.Tags)
+}

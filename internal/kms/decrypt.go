@@ -1,0 +1,108 @@
+package kms
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/material"
+)
+
+// Decrypt opens a ciphertext that Encrypt, ReEncrypt or GenerateDataKey made. Which key
+// it needs stands in the ciphertext; KeyId, if given, must name the same.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
+func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
+	defaultAlgorithm(&in.EncryptionAlgorithm)
+	if err := refuseRecipient(in.Recipient); err != nil {
+		return nil, err
+	}
+	src := source{
+		op: opDecrypt, keyMember: "keyId", blob: in.CiphertextBlob, keyID: &in.KeyId, algorithm: in.EncryptionAlgorithm,
+		context: in.EncryptionContext, tokens: in.GrantTokens, dryRun: dry(in.DryRun), modifiers: in.DryRunModifiers,
+	}
+	k, b, err := s.sourceKey(ctx, c, src)
+	if err != nil {
+		return nil, err
+	}
+	if src.dryRun {
+		return nil, errDryRun()
+	}
+	plaintext, id, err := s.unseal(ctx, k, b, in.EncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	noteMaterial(c, "keyMaterialId", id.String())
+	return &kms.DecryptOutput{
+		KeyId: &k.arn, Plaintext: plaintext, EncryptionAlgorithm: in.EncryptionAlgorithm, KeyMaterialId: new(id.String()),
+	}, nil
+}
+
+// source is the ciphertext side of Decrypt and ReEncrypt.
+type source struct {
+	op        operation
+	keyMember string // the member that names the key, as error messages spell it
+	blob      []byte
+	keyID     **string // filled in with the ARN of the key that was found, for the record of the call
+	algorithm types.EncryptionAlgorithmSpec
+	context   map[string]string
+	tokens    []string
+	dryRun    bool
+	modifiers []types.DryRunModifierType
+}
+
+// sourceKey returns the key that src needs, with the decision, and the ciphertext's
+// header. The decision comes before everything that the ciphertext says, except which key
+// it is of.
+func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src source) (*key, material.Blob, error) {
+	if err := refuseGrantTokens(src.tokens); err != nil {
+		return nil, material.Blob{}, err
+	}
+	authorizationOnly, err := src.authorizationOnly()
+	if err != nil {
+		return nil, material.Blob{}, err
+	}
+	var named *key
+	if *src.keyID != nil {
+		if named, err = s.use(ctx, c, src.op, **src.keyID); err != nil {
+			return nil, material.Blob{}, err
+		}
+		if authorizationOnly {
+			return named, material.Blob{}, checkEncryption(named, src.op, src.algorithm, src.context)
+		}
+	} else if src.algorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
+		return nil, material.Blob{}, errConstraint("Value null at '" + src.keyMember + "' failed to satisfy constraint: Member must not be null")
+	}
+	b, err := material.ParseBlob(src.blob)
+	if err != nil {
+		return nil, material.Blob{}, errCiphertext()
+	}
+	if named != nil && (b.Key() != named.ref.Key || named.Usage != types.KeyUsageTypeEncryptDecrypt) {
+		return nil, material.Blob{}, errIncorrectKey()
+	}
+	if named == nil {
+		if named, err = s.useCiphertext(ctx, c, src.op, b); err != nil {
+			return nil, material.Blob{}, err
+		}
+		*src.keyID = &named.arn
+	}
+	return named, b, checkEncryption(named, src.op, src.algorithm, src.context)
+}
+
+// authorizationOnly reports whether the caller asks for the decision alone, without a
+// ciphertext.
+func (src source) authorizationOnly() (bool, error) {
+	if len(src.modifiers) > 0 && !src.dryRun {
+		return false, errValidation("DryRunModifiers is only valid with DryRun.")
+	}
+	ignore := len(src.modifiers) > 0 // IGNORE_CIPHERTEXT is the only modifier
+	switch {
+	case ignore && *src.keyID == nil:
+		return false, errConstraint("Value null at '" + src.keyMember + "' failed to satisfy constraint: Member must not be null")
+	case !ignore && src.blob == nil:
+		return false, errConstraint("Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null")
+	}
+	return ignore, nil
+}

@@ -1,0 +1,99 @@
+package kms
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// DeleteDueKeys deletes the keys whose waiting period is over, with their material,
+// aliases, tags and policy, and returns how many there were. It is the job behind
+// ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone.
+func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
+	const batch = 100
+	deleted := 0
+	for {
+		due, err := s.db.DueBefore(ctx, keyKind, s.clock.Now(), batch)
+		if err != nil {
+			return deleted, err
+		}
+		for _, r := range due {
+			gone, err := s.deleteKey(ctx, r.Key)
+			if err != nil {
+				return deleted, fmt.Errorf("delete key %s: %w", r.Key, err)
+			}
+			if gone {
+				deleted++
+			}
+		}
+		if len(due) < batch {
+			return deleted, nil
+		}
+	}
+}
+
+// deleteKey deletes the key of a record unless its deletion was cancelled meanwhile. The
+// DeleteKey event is written inside the transaction, before it commits: after a crash in
+// between the event stands twice in the journal, but no key goes without one.
+func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
+	var k *key
+	recorded := false
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.Get(keyKind, path)
+		if err != nil {
+			return err
+		}
+		if k, _, err = decodeKey(r); err != nil {
+			return err
+		}
+		if k.State != types.KeyStatePendingDeletion || k.DeletionDate.After(s.clock.Now()) {
+			k = nil
+			return nil
+		}
+		if err := s.storeOf(k).Destroy(ctx, tx, k.ref); err != nil {
+			return err
+		}
+		if err := deleteAliases(tx, k); err != nil {
+			return err
+		}
+		if err := tx.Delete(keyKind, path); err != nil {
+			return err
+		}
+		if recorded {
+			return nil
+		}
+		recorded = true
+		return s.journal.Record(s.deletedEvent(k))
+	})
+	return k != nil, err
+}
+
+func deleteAliases(tx *store.Tx, k *key) error {
+	// A key has no more aliases than its quota, so one page is all.
+	aliases, err := tx.ScanRef(aliasKind, store.Range{Prefix: k.path, Limit: aliasesPerKey})
+	if err != nil {
+		return err
+	}
+	for _, r := range aliases {
+		if err := tx.Delete(aliasKind, r.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deletedEvent is the record of a deletion that the service does by itself.
+func (s *Service) deletedEvent(k *key) *cloudtrail.Event {
+	return &cloudtrail.Event{
+		Time: s.clock.Now(), Source: "kms.amazonaws.com", Name: "DeleteKey", Region: k.ref.Region, Type: "AwsServiceEvent",
+		Identity:        cloudtrail.Identity{AccountID: k.Account, InvokedBy: "AWS Internal"},
+		SourceIPAddress: "AWS Internal", UserAgent: "AWS Internal",
+		ServiceEventDetails: []cloudtrail.Field{{Name: "keyId", Value: k.id}},
+		Resources:           []cloudtrail.Resource{{AccountID: k.Account, Type: "AWS::KMS::Key", ARN: k.arn}},
+		RecipientAccountID:  k.Account,
+	}
+}

@@ -1,0 +1,114 @@
+package kms
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
+)
+
+// The errors that callers see, one constructor for each, in AWS's words. Modelled
+// exceptions are the SDK's own types; an error of any other type reaches the caller as
+// KMSInternalException without detail.
+//
+// Source: the "Errors" section of each operation in the API reference.
+
+func errValidation(format string, args ...any) error {
+	return &smithy.GenericAPIError{Code: "ValidationException", Message: fmt.Sprintf(format, args...)}
+}
+
+// errConstraint is a ValidationException in the form that the API model's own checks have.
+func errConstraint(detail string) error {
+	return errValidation("1 validation error detected: %s", detail)
+}
+
+func errNotAuthorized() error {
+	return &smithy.GenericAPIError{Code: "NotAuthorizedException"}
+}
+
+func errInvalidKeyID(id string) error {
+	return &types.NotFoundException{Message: new("Invalid keyId '" + id + "'")}
+}
+
+func errInvalidARNRegion(region string) error {
+	return &types.NotFoundException{Message: new("Invalid arn " + region)}
+}
+
+func errInvalidARN(arn string) error {
+	return &types.InvalidArnException{Message: new("Invalid arn " + arn)}
+}
+
+func errKeyNotFound(arn string) error {
+	return &types.NotFoundException{Message: new("Key '" + arn + "' does not exist")}
+}
+
+func errAliasNotFound(arn string) error {
+	return &types.NotFoundException{Message: new("Alias " + arn + " is not found.")}
+}
+
+func errAliasExists(arn string) error {
+	return &types.AlreadyExistsException{Message: new("An alias with the name " + arn + " already exists")}
+}
+
+func errNoSuchPolicy() error {
+	return &types.NotFoundException{Message: new("No such policy exists")}
+}
+
+func errDisabled(arn string) error {
+	return &types.DisabledException{Message: new(arn + " is disabled.")}
+}
+
+func errState(arn, is string) error {
+	return &types.KMSInvalidStateException{Message: new(arn + " is " + is + ".")}
+}
+
+func errUsage(arn string, usage types.KeyUsageType, operation string) error {
+	return &types.InvalidKeyUsageException{Message: new(fmt.Sprintf("%s key usage is %s which is not valid for %s.", arn, usage, operation))}
+}
+
+func errAlgorithm(algorithm string, spec types.KeySpec) error {
+	return &types.InvalidKeyUsageException{Message: new(fmt.Sprintf("Algorithm %s is incompatible with key spec %s.", algorithm, spec))}
+}
+
+func errIncorrectKey() error {
+	return &types.IncorrectKeyException{Message: new("The key ID in the request does not identify a CMK that can perform this operation.")}
+}
+
+func errCiphertext() error { return &types.InvalidCiphertextException{} }
+
+func errDryRun() error {
+	return &types.DryRunOperationException{Message: new("The request would have succeeded, but the DryRun option is set.")}
+}
+
+func errGrantToken() error {
+	return &types.InvalidGrantTokenException{Message: new("Invalid grant token.")}
+}
+
+func errMarker() error {
+	return &types.InvalidMarkerException{Message: new("Invalid marker.")}
+}
+
+func errLimit(format string, args ...any) error {
+	return &types.LimitExceededException{Message: new(fmt.Sprintf(format, args...))}
+}
+
+func errTag(message string) error { return &types.TagException{Message: &message} }
+
+func errPolicy(message string) error {
+	return &types.MalformedPolicyDocumentException{Message: &message}
+}
+
+func errStoreNotFound(id string) error {
+	return &types.CustomKeyStoreNotFoundException{Message: new("Custom key store " + id + " is not found.")}
+}
+
+func errUnsupported(format string, args ...any) error {
+	return &types.UnsupportedOperationException{Message: new(fmt.Sprintf(format, args...))}
+}
+
+// errAliasTarget says that an alias can't move between keys that differ in what.
+func errAliasTarget(name, what, from, to string) error {
+	return errValidation("Alias %s cannot be changed from a CMK with %s %s to a CMK with %s %s. The %s of the current CMK and the new CMK must be the same.",
+		name, what, from, what, to, strings.ToLower(what))
+}

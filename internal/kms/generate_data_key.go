@@ -1,0 +1,101 @@
+package kms
+
+import (
+	"context"
+	"crypto/rand"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/iam"
+)
+
+// GenerateDataKey makes a random key for use outside and returns it both in clear and
+// encrypted under a key.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html
+func (s *Service) GenerateDataKey(ctx context.Context, c *iam.Caller, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
+	if err := refuseRecipient(in.Recipient); err != nil {
+		return nil, err
+	}
+	d, err := s.dataKey(ctx, c, dataKeyRequest{
+		opGenerateDataKey, *in.KeyId, in.KeySpec, in.NumberOfBytes, in.EncryptionContext, in.GrantTokens, dry(in.DryRun),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &kms.GenerateDataKeyOutput{CiphertextBlob: d.blob, Plaintext: d.plaintext, KeyId: &d.key.arn, KeyMaterialId: &d.key.Material}, nil
+}
+
+// GenerateDataKeyWithoutPlaintext makes a random key and returns it encrypted only.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html
+func (s *Service) GenerateDataKeyWithoutPlaintext(ctx context.Context, c *iam.Caller, in *kms.GenerateDataKeyWithoutPlaintextInput) (*kms.GenerateDataKeyWithoutPlaintextOutput, error) {
+	d, err := s.dataKey(ctx, c, dataKeyRequest{
+		opGenerateDataKeyWithoutPlaintext, *in.KeyId, in.KeySpec, in.NumberOfBytes, in.EncryptionContext, in.GrantTokens, dry(in.DryRun),
+	})
+	if err != nil {
+		return nil, err
+	}
+	clear(d.plaintext)
+	return &kms.GenerateDataKeyWithoutPlaintextOutput{CiphertextBlob: d.blob, KeyId: &d.key.arn, KeyMaterialId: &d.key.Material}, nil
+}
+
+// dataKeyRequest is what the two operations have in common.
+type dataKeyRequest struct {
+	op      operation
+	keyID   string
+	spec    types.DataKeySpec
+	bytes   *int32
+	context map[string]string
+	tokens  []string
+	dryRun  bool
+}
+
+type dataKey struct {
+	key       *key
+	plaintext []byte
+	blob      []byte
+}
+
+func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) (dataKey, error) {
+	if err := refuseGrantTokens(r.tokens); err != nil {
+		return dataKey{}, err
+	}
+	k, err := s.use(ctx, c, r.op, r.keyID)
+	if err != nil {
+		return dataKey{}, err
+	}
+	if err := checkEncryption(k, r.op, types.EncryptionAlgorithmSpecSymmetricDefault, r.context); err != nil {
+		return dataKey{}, err
+	}
+	size, err := r.size()
+	if err != nil {
+		return dataKey{}, err
+	}
+	if r.dryRun {
+		return dataKey{}, errDryRun()
+	}
+	d := dataKey{key: k, plaintext: make([]byte, size)}
+	_, _ = rand.Read(d.plaintext) // never fails (crypto/rand)
+	if d.blob, err = s.seal(ctx, k, d.plaintext, r.context); err != nil {
+		return dataKey{}, err
+	}
+	noteMaterial(c, "keyMaterialId", k.Material)
+	return d, nil
+}
+
+// size is the length of the data key in bytes.
+func (r dataKeyRequest) size() (int, error) {
+	if (r.spec == "") == (r.bytes == nil) {
+		return 0, errValidation("Please specify either number of bytes or key spec.")
+	}
+	switch {
+	case r.bytes != nil:
+		return int(*r.bytes), nil
+	case r.spec == types.DataKeySpecAes128:
+		return 16, nil
+	default:
+		return 32, nil
+	}
+}

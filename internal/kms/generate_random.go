@@ -1,0 +1,32 @@
+package kms
+
+import (
+	"context"
+	"crypto/rand"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/keystead/keystead/internal/iam"
+)
+
+// GenerateRandom returns random bytes.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html
+func (s *Service) GenerateRandom(_ context.Context, c *iam.Caller, in *kms.GenerateRandomInput) (*kms.GenerateRandomOutput, error) {
+	c.Event.RequestParameters = []byte("null") // as AWS records it: not even the number of bytes
+	if err := authorizeAccount(c, "GenerateRandom"); err != nil {
+		return nil, err
+	}
+	switch {
+	case in.NumberOfBytes == nil:
+		return nil, errValidation("NumberOfBytes is required.")
+	case in.CustomKeyStoreId != nil:
+		return nil, errStoreNotFound(*in.CustomKeyStoreId)
+	}
+	if err := refuseRecipient(in.Recipient); err != nil {
+		return nil, err
+	}
+	b := make([]byte, *in.NumberOfBytes)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return &kms.GenerateRandomOutput{Plaintext: b}, nil
+}

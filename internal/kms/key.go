@@ -1,0 +1,135 @@
+package kms
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/keystore"
+	"github.com/keystead/keystead/internal/material"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// keyKind is the kind of key records. A record's key is "REGION/KEY ID", its Ref
+// "REGION/ACCOUNT/", and it is due when the key is to be deleted.
+const keyKind = "kms-key"
+
+// key is a KMS key. One that came from the cache is shared and must not be changed; a
+// change works on a copy inside a transaction (see Service.change).
+type key struct {
+	Account      string             `json:"account"`
+	State        types.KeyState     `json:"state"`
+	Spec         types.KeySpec      `json:"spec"`
+	Usage        types.KeyUsageType `json:"usage"`
+	Origin       types.OriginType   `json:"origin"`
+	Description  string             `json:"description,omitempty"`
+	Created      time.Time          `json:"created"`
+	DeletionDate time.Time          `json:"deletionDate,omitzero"`
+	Policy       string             `json:"policy,omitempty"` // "" is the default policy of the account
+	Tags         []tag              `json:"tags,omitempty"`   // in the order in which they were first set
+	Material     string             `json:"material"`         // the id of the current key material
+
+	// What the record's own columns say.
+	ref     keystore.Ref
+	id      string
+	arn     string
+	current material.ID
+	version int64
+	path    string // the key of the record
+}
+
+type tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// newKey returns a key with a fresh id.
+func newKey(account, region string, now time.Time) *key {
+	k := &key{Account: account, State: types.KeyStateEnabled, Created: now.Truncate(time.Millisecond)}
+	k.locate(region, material.NewKeyID())
+	return k
+}
+
+// locate fills in what follows from where the key is.
+func (k *key) locate(region string, id material.KeyID) {
+	k.ref = keystore.Ref{Region: region, Key: id}
+	k.id = id.String()
+	k.arn = keyARN(region, k.Account, k.id)
+	k.path = recordKey(region, k.id)
+}
+
+func recordKey(region, id string) string { return region + "/" + id }
+
+func accountRef(region, account string) string { return region + "/" + account + "/" }
+
+func keyARN(region, account, id string) string {
+	return "arn:" + iam.Partition(region) + ":kms:" + region + ":" + account + ":key/" + id
+}
+
+// record returns the record to store. Its version is that of the record that was read.
+func (k *key) record() (store.Record, error) {
+	body, err := json.Marshal(k)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("encode key %s: %w", k.id, err)
+	}
+	return store.Record{
+		Kind: keyKind, Key: k.path, Ref: accountRef(k.ref.Region, k.Account),
+		Due: k.DeletionDate, Version: k.version, Body: body,
+	}, nil
+}
+
+// keySize is what a cached key costs in memory beside its own texts, measured with a
+// million of them.
+const keySize = 700
+
+func decodeKey(r store.Record) (*key, int64, error) {
+	k := &key{version: r.Version}
+	if err := json.Unmarshal(r.Body, k); err != nil {
+		return nil, 0, fmt.Errorf("decode key record %s: %w", r.Key, err)
+	}
+	region, text, err := splitRecordKey(r.Key)
+	if err != nil {
+		return nil, 0, err
+	}
+	id, err := material.ParseKeyID(text)
+	if err != nil {
+		return nil, 0, fmt.Errorf("key record %s: %w", r.Key, err)
+	}
+	if k.current, err = material.ParseID(k.Material); err != nil {
+		return nil, 0, fmt.Errorf("key material id of key record %s: %w", r.Key, err)
+	}
+	k.locate(region, id)
+	size := keySize + len(k.Description) + len(k.Policy)
+	for _, t := range k.Tags {
+		size += len(t.Key) + len(t.Value)
+	}
+	return k, int64(size), nil
+}
+
+// metadata returns the key as DescribeKey shows it.
+func (k *key) metadata() *types.KeyMetadata {
+	m := &types.KeyMetadata{
+		AWSAccountId:          &k.Account,
+		Arn:                   &k.arn,
+		KeyId:                 &k.id,
+		CreationDate:          &k.Created,
+		Enabled:               k.State == types.KeyStateEnabled,
+		Description:           &k.Description,
+		KeyUsage:              k.Usage,
+		KeyState:              k.State,
+		Origin:                k.Origin,
+		KeyManager:            types.KeyManagerTypeCustomer,
+		KeySpec:               k.Spec,
+		CustomerMasterKeySpec: types.CustomerMasterKeySpec(k.Spec),
+		EncryptionAlgorithms:  []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
+		MultiRegion:           new(false),
+		CurrentKeyMaterialId:  &k.Material,
+	}
+	if k.State == types.KeyStatePendingDeletion {
+		m.DeletionDate = &k.DeletionDate
+	}
+	return m
+}

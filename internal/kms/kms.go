@@ -1,0 +1,68 @@
+// Package kms has the rules of KMS keys: what each operation of the AWS KMS API does,
+// in which states of a key it works, and with which error it refuses. There is no HTTP
+// and no SQL in it. The one rule: a method gets a key only together with the decision
+// that the caller may use it, from one of the functions in access.go.
+//
+// An operation is one method of Service, in the file named after it. Begin with
+// encrypt.go.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html
+package kms
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/keystore"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// Service is the KMS of all accounts and Regions. Its methods may be called at once.
+type Service struct {
+	db       *store.DB
+	clock    *clock.Clock
+	software keystore.Store
+	journal  Journal
+	log      *slog.Logger
+	keys     *store.Cache[*key]
+	aliases  *store.Cache[*alias]
+}
+
+// Journal takes the records of what the service does by itself, such as the deletion of
+// a key when its waiting period is over.
+type Journal interface {
+	Record(*cloudtrail.Event) error
+}
+
+// Options are the parts that a Service works with. All are required.
+type Options struct {
+	DB         *store.DB
+	Clock      *clock.Clock
+	Software   keystore.Store // for keys with Origin AWS_KMS
+	Journal    Journal
+	Log        *slog.Logger
+	CacheBytes int64 // bound on the memory of cached keys and aliases
+}
+
+// New returns a Service.
+func New(o Options) *Service {
+	return &Service{
+		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, log: o.Log,
+		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes*3/4, decodeKey),
+		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
+	}
+}
+
+// storeOf returns the key store that holds the material of k.
+func (s *Service) storeOf(*key) keystore.Store { return s.software }
+
+// list reads what a list operation shows: after Sync, so that a change that any node has
+// answered is in it.
+func (s *Service) list(ctx context.Context, scan func(context.Context, string, store.Range) ([]store.Record, error), kind string, r store.Range) ([]store.Record, error) {
+	if err := s.db.Sync(ctx); err != nil {
+		return nil, err
+	}
+	return scan(ctx, kind, r)
+}

@@ -1,0 +1,52 @@
+package kms
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/keystead/keystead/internal/iam"
+)
+
+// ReEncrypt opens a ciphertext and encrypts its plaintext anew, under another key or with
+// another encryption context. The plaintext does not leave the service.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html
+func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryptInput) (*kms.ReEncryptOutput, error) {
+	defaultAlgorithm(&in.SourceEncryptionAlgorithm)
+	defaultAlgorithm(&in.DestinationEncryptionAlgorithm)
+	src := source{
+		op: opReEncryptFrom, keyMember: "sourceKeyId", blob: in.CiphertextBlob, keyID: &in.SourceKeyId, algorithm: in.SourceEncryptionAlgorithm,
+		context: in.SourceEncryptionContext, tokens: in.GrantTokens, dryRun: dry(in.DryRun), modifiers: in.DryRunModifiers,
+	}
+	from, b, err := s.sourceKey(ctx, c, src)
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.use(ctx, c, opReEncryptTo, *in.DestinationKeyId)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEncryption(to, opReEncryptTo, in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext); err != nil {
+		return nil, err
+	}
+	if src.dryRun {
+		return nil, errDryRun()
+	}
+	plaintext, id, err := s.unseal(ctx, from, b, in.SourceEncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plaintext)
+	blob, err := s.seal(ctx, to, plaintext, in.DestinationEncryptionContext)
+	if err != nil {
+		return nil, err
+	}
+	noteMaterial(c, "sourceKeyMaterialId", id.String())
+	noteMaterial(c, "destinationKeyMaterialId", to.Material)
+	return &kms.ReEncryptOutput{
+		CiphertextBlob: blob, KeyId: &to.arn, SourceKeyId: &from.arn,
+		SourceEncryptionAlgorithm: in.SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm: in.DestinationEncryptionAlgorithm,
+		SourceKeyMaterialId: new(id.String()), DestinationKeyMaterialId: &to.Material,
+	}, nil
+}

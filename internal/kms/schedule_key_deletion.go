@@ -1,0 +1,78 @@
+package kms
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// The waiting period of a deletion in days.
+const (
+	shortestWindow = 7
+	longestWindow  = 30
+	usualWindow    = 30
+)
+
+const day = 24 * time.Hour
+
+// ScheduleKeyDeletion stops all use of a key and lets it be deleted when the waiting
+// period is over. Until then CancelKeyDeletion brings it back.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *kms.ScheduleKeyDeletionInput) (*kms.ScheduleKeyDeletionOutput, error) {
+	if in.PendingWindowInDays == nil {
+		in.PendingWindowInDays = new(int32(usualWindow))
+	}
+	switch days := int(*in.PendingWindowInDays); {
+	case days < shortestWindow:
+		return nil, errConstraint(tooSmall("pendingWindowInDays", days, shortestWindow))
+	case days > longestWindow:
+		return nil, errConstraint(tooLarge("pendingWindowInDays", days, longestWindow))
+	}
+	k, err := s.change(ctx, c, opScheduleKeyDeletion, *in.KeyId, func(_ *store.Tx, k *key) error {
+		k.State = types.KeyStatePendingDeletion
+		k.DeletionDate = s.clock.Now().Truncate(time.Millisecond).Add(time.Duration(*in.PendingWindowInDays) * day)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &kms.ScheduleKeyDeletionOutput{
+		KeyId: &k.arn, DeletionDate: &k.DeletionDate, KeyState: k.State, PendingWindowInDays: in.PendingWindowInDays,
+	}, nil
+}
+
+// CancelKeyDeletion brings a key back that waits for its deletion. It comes back disabled.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
+func (s *Service) CancelKeyDeletion(ctx context.Context, c *iam.Caller, in *kms.CancelKeyDeletionInput) (*kms.CancelKeyDeletionOutput, error) {
+	k, err := s.change(ctx, c, opCancelKeyDeletion, *in.KeyId, func(_ *store.Tx, k *key) error {
+		k.State = types.KeyStateDisabled
+		k.DeletionDate = time.Time{}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &kms.CancelKeyDeletionOutput{KeyId: &k.arn}, nil
+}
+
+// tooSmall and tooLarge word a constraint as the API model's own checks do.
+func tooSmall(member string, value, least int) string {
+	return constraint(member, value, "greater", least)
+}
+
+func tooLarge(member string, value, most int) string {
+	return constraint(member, value, "less", most)
+}
+
+func constraint(member string, value int, than string, bound int) string {
+	return "Value '" + strconv.Itoa(value) + "' at '" + member + "' failed to satisfy constraint: Member must have value " +
+		than + " than or equal to " + strconv.Itoa(bound)
+}

@@ -1,0 +1,123 @@
+package kms
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// A row says what the state of a key means for an operation, in the order of the states.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+type row [7]outcome
+
+// states is the order of the columns of a row.
+var states = [...]types.KeyState{
+	types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion, types.KeyStatePendingImport,
+	types.KeyStateUnavailable, types.KeyStateCreating, types.KeyStateUpdating,
+}
+
+// outcome is what a state means for an operation.
+type outcome uint8
+
+const (
+	ok          outcome = iota
+	disabled            // DisabledException
+	pending             // KMSInvalidStateException: is pending deletion.
+	notPending          // KMSInvalidStateException: is not pending deletion.
+	importing           // KMSInvalidStateException: is pending import.
+	unavailable         // KMSInvalidStateException: is unavailable.
+	creating            // KMSInvalidStateException: is creating.
+	updating            // KMSInvalidStateException: is updating.
+)
+
+// The rows of the operations. Enabled, Disabled, PendingDeletion, PendingImport,
+// Unavailable, Creating, Updating.
+var (
+	anyState      = row{ok, ok, ok, ok, ok, ok, ok}
+	cryptographic = row{ok, disabled, pending, importing, unavailable, creating, ok}
+	changing      = row{ok, ok, pending, ok, ok, ok, ok}                                            // tags, aliases, description
+	switching     = row{ok, ok, pending, importing, ok, creating, updating}                         // EnableKey, DisableKey
+	scheduling    = row{ok, ok, pending, ok, ok, ok, updating}                                      // ScheduleKeyDeletion
+	cancelling    = row{notPending, notPending, ok, notPending, notPending, notPending, notPending} // CancelKeyDeletion
+)
+
+// check returns the error that the state of k means for an operation with this row.
+func (r row) check(k *key) error {
+	switch r[column(k.State)] {
+	case ok:
+		return nil
+	case disabled:
+		return errDisabled(k.arn)
+	case pending:
+		if k.State == types.KeyStatePendingReplicaDeletion {
+			return errState(k.arn, "pending replica deletion")
+		}
+		return errState(k.arn, "pending deletion")
+	case notPending:
+		return errState(k.arn, "not pending deletion")
+	case importing:
+		return errState(k.arn, "pending import")
+	case unavailable:
+		return errState(k.arn, "unavailable")
+	case creating:
+		return errState(k.arn, "creating")
+	default:
+		return errState(k.arn, "updating")
+	}
+}
+
+// column is where a state stands in a row. A multi-Region primary that waits for its
+// replicas is pending deletion as far as the rules go.
+func column(s types.KeyState) int {
+	if s == types.KeyStatePendingReplicaDeletion {
+		s = types.KeyStatePendingDeletion
+	}
+	for i, t := range states {
+		if s == t {
+			return i
+		}
+	}
+	panic("kms: a key has the unknown state " + string(s))
+}
+
+// operation is what access.go needs to know of an operation on a key.
+type operation struct {
+	name    string // of the operation; the policy action is "kms:" and this name
+	takes   identifiers
+	foreign bool // a key of another account may be used
+	states  row
+}
+
+// identifiers are the forms in which an operation takes the name of a key.
+type identifiers bool
+
+const (
+	keysOnly   identifiers = false // key id, key ARN
+	andAliases identifiers = true  // and alias name, alias ARN
+)
+
+// The operations on keys. Columns: name, identifiers, other accounts, states.
+var (
+	opCancelKeyDeletion               = operation{"CancelKeyDeletion", keysOnly, false, cancelling}
+	opCreateAlias                     = operation{"CreateAlias", keysOnly, false, changing}
+	opDecrypt                         = operation{"Decrypt", andAliases, true, cryptographic}
+	opDeleteAlias                     = operation{"DeleteAlias", keysOnly, false, anyState}
+	opDescribeKey                     = operation{"DescribeKey", andAliases, true, anyState}
+	opDisableKey                      = operation{"DisableKey", keysOnly, false, switching}
+	opEnableKey                       = operation{"EnableKey", keysOnly, false, switching}
+	opEncrypt                         = operation{"Encrypt", andAliases, true, cryptographic}
+	opGenerateDataKey                 = operation{"GenerateDataKey", andAliases, true, cryptographic}
+	opGenerateDataKeyWithoutPlaintext = operation{"GenerateDataKeyWithoutPlaintext", andAliases, true, cryptographic}
+	opGetKeyPolicy                    = operation{"GetKeyPolicy", keysOnly, false, anyState}
+	opListAliases                     = operation{"ListAliases", keysOnly, false, anyState}
+	opListKeyPolicies                 = operation{"ListKeyPolicies", keysOnly, false, anyState}
+	opListResourceTags                = operation{"ListResourceTags", keysOnly, false, anyState}
+	opPutKeyPolicy                    = operation{"PutKeyPolicy", keysOnly, false, anyState}
+	opReEncryptFrom                   = operation{"ReEncryptFrom", andAliases, true, cryptographic}
+	opReEncryptTo                     = operation{"ReEncryptTo", andAliases, true, cryptographic}
+	opScheduleKeyDeletion             = operation{"ScheduleKeyDeletion", keysOnly, false, scheduling}
+	opTagResource                     = operation{"TagResource", keysOnly, false, changing}
+	opUntagResource                   = operation{"UntagResource", keysOnly, false, changing}
+	opUpdateAlias                     = operation{"UpdateAlias", keysOnly, false, changing}
+	opUpdateAliasFrom                 = operation{"UpdateAlias", keysOnly, false, anyState} // the key that the alias leaves
+	opUpdateKeyDescription            = operation{"UpdateKeyDescription", keysOnly, false, changing}
+)
