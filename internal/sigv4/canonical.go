@@ -11,9 +11,13 @@ import (
 
 // canonicalRequest writes the canonical request into s.bytes.
 func (s *scratch) canonicalRequest(r *http.Request, body []byte, a *authorization) error {
+	path := r.URL.EscapedPath()
+	if path != "" && path[0] != '/' {
+		return &Error{Reason: Mismatch}
+	}
 	b := append(s.bytes[:0], r.Method...)
 	b = append(b, '\n')
-	b = appendPath(b, r.URL.EscapedPath())
+	b = appendPath(b, path)
 	b = append(b, '\n')
 	b = s.appendQuery(b)
 	b = append(b, '\n')

@@ -106,17 +106,22 @@ func (c *Credential) derive(a *authorization) *signingKey {
 	return &signingKey{
 		// The parts are slices of a header; the key must not keep all of it in memory.
 		date: strings.Clone(a.date), region: strings.Clone(a.region), service: strings.Clone(a.service),
-		macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }},
+		macs: sync.Pool{New: func() any { return &pooledMAC{mac: hmac.New(sha256.New, key)} }},
 	}
 }
 
+// pooledMAC is a MAC and room for what it makes, which would escape to the heap otherwise.
+type pooledMAC struct {
+	mac hash.Hash
+	sum [sha256.Size]byte
+	hex [2 * sha256.Size]byte
+}
+
 func (k *signingKey) verify(stringToSign []byte, signature string) bool {
-	mac := k.macs.Get().(hash.Hash)
-	defer k.macs.Put(mac)
-	mac.Reset()
-	mac.Write(stringToSign)
-	var sum [sha256.Size]byte
-	var want [2 * sha256.Size]byte
-	hex.Encode(want[:], mac.Sum(sum[:0]))
-	return hmac.Equal(want[:], []byte(signature))
+	m := k.macs.Get().(*pooledMAC)
+	defer k.macs.Put(m)
+	m.mac.Reset()
+	m.mac.Write(stringToSign)
+	hex.Encode(m.hex[:], m.mac.Sum(m.sum[:0]))
+	return hmac.Equal(m.hex[:], []byte(signature))
 }

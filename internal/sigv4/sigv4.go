@@ -93,7 +93,7 @@ func (v *Verifier) credential(ctx context.Context, a *authorization) (c *Credent
 		return decoy, &Error{Reason: UnknownKey}, nil
 	}
 	c, err = v.Source.Credential(ctx, a.accessKeyID, a.sessionToken)
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*Error](err); ok {
 		return decoy, unknown, nil
 	}
 	return c, nil, err

@@ -44,7 +44,7 @@ func (s source) Credential(_ context.Context, id, token string) (*sigv4.Credenti
 		return nil, &sigv4.Error{Reason: sigv4.UnknownKey}
 	case token == "expired":
 		return nil, &sigv4.Error{Reason: sigv4.ExpiredToken}
-	case (id == "ASIAEXAMPLE") != (token == session):
+	case token != map[string]string{"ASIAEXAMPLE": session}[id]:
 		return nil, &sigv4.Error{Reason: sigv4.BadSessionToken}
 	default:
 		return c, nil
