@@ -49,11 +49,19 @@ var errCommit = errors.New("commit")
 // errBegin marks an error that no function of the group had a part in.
 var errBegin = errors.New("begin")
 
-// serve commits the requests as one group. If that fails, none of them is in the database,
-// and each is tried once more on its own: a connection may have been lost that can be
-// made anew, and a function whose statement can't work must not hurt its neighbours.
+// errUndo ends an attempt without savepoints in which a function failed that had written.
+var errUndo = errors.New("a function must be undone")
+
+// serve commits the requests as one group. It first tries without savepoints, because it
+// is rare that a function fails after it has written, then with them. If that fails, too,
+// none of the functions is in the database, and each is tried once more on its own: a
+// connection may have been lost that can be made anew, and a function whose statement
+// can't work must not hurt its neighbours.
 func (db *DB) serve(requests []*request) {
-	err := db.attempt(requests)
+	err := db.attempt(requests, false)
+	if err == errUndo {
+		err = db.attempt(requests, true)
+	}
 	if err == nil || errors.Is(err, errCommit) {
 		for _, r := range requests {
 			r.reply(err)
@@ -62,7 +70,7 @@ func (db *DB) serve(requests []*request) {
 	}
 	for _, r := range requests {
 		if !errors.Is(err, errBegin) || r == requests[0] {
-			err = db.attempt([]*request{r})
+			err = db.attempt([]*request{r}, false)
 		}
 		r.reply(err)
 	}
@@ -83,12 +91,14 @@ type group struct {
 	tx       *sql.Tx
 	revision int64
 	changes  []Change
-	wrote    bool
-	alone    bool // it has one function, which needs no savepoint
+	wrote    bool // something that is to be committed
+	alone    bool // it has one function, which is undone with the group
+	careful  bool // each function has a savepoint
 }
 
-// attempt runs the functions in one transaction and commits it.
-func (db *DB) attempt(requests []*request) error {
+// attempt runs the functions in one transaction and commits it. Unless it is careful, it
+// ends with errUndo if it had to undo one of several functions.
+func (db *DB) attempt(requests []*request, careful bool) error {
 	ctx, cancel := context.WithTimeout(db.ctx, writeTimeout)
 	defer cancel()
 	g, err := db.begin(ctx)
@@ -96,7 +106,7 @@ func (db *DB) attempt(requests []*request) error {
 		return fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer g.tx.Rollback()
-	g.alone = len(requests) == 1
+	g.alone, g.careful = len(requests) == 1, careful
 	for _, r := range requests {
 		if err := g.turn(r); err != nil {
 			return err
@@ -111,8 +121,8 @@ func (db *DB) begin(ctx context.Context) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &group{view: view{db, ctx, tx}, tx: tx}
-	if err := tx.QueryRowContext(ctx, db.bump).Scan(&g.revision); err != nil {
+	g := &group{view: view{db, ctx, poolTx{tx, db.writer.prepared}}, tx: tx}
+	if err := g.sql.QueryRowContext(ctx, db.bump).Scan(&g.revision); err != nil {
 		_ = tx.Rollback()
 		return nil, err
 	}
@@ -141,7 +151,7 @@ func (g *group) turn(r *request) error {
 	}
 	g.wrote = g.wrote || tx.wrote
 	g.changes = append(g.changes, tx.changes...)
-	return nil
+	return tx.release()
 }
 
 // commit writes the feed, makes the group durable, and tells the subscribers. A group that

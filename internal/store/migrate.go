@@ -66,7 +66,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 		goose.WithLogger(goose.NopLogger()),
 		goose.WithDisableGlobalRegistry(true),
 	}, db.migrating...)
-	return goose.NewProvider(db.dialect, db.writer, dialectFS{files, db.orderedText}, options...)
+	return goose.NewProvider(db.dialect, db.writer.DB, dialectFS{files, db.orderedText}, options...)
 }
 
 // dialectFS puts an engine's type for ORDERED_TEXT into the migrations.

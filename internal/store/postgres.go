@@ -44,13 +44,15 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 	connections := max(8, 4*runtime.GOMAXPROCS(0))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
+	both := &pool{DB: db}
 	e := &engine{
 		name:        "PostgreSQL",
-		writer:      db,
-		reader:      db,
+		writer:      both,
+		reader:      both,
 		isolation:   &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		snapshot:    &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		bump:        bumpPostgres,
+		patient:     `SET LOCAL idle_in_transaction_session_timeout = 0`,
 		orderedText: `TEXT COLLATE "C"`,
 		dialect:     goose.DialectPostgres,
 		migrating:   []goose.ProviderOption{goose.WithSessionLocker(locker)},

@@ -30,13 +30,20 @@ type Record struct {
 }
 
 func (r *Record) validate() error {
+	if len(r.Body) > MaxBody {
+		return fmt.Errorf("%w: its body is too large", ErrInvalid)
+	}
+	return r.validateColumns()
+}
+
+func (r *Record) validateColumns() error {
 	switch {
 	case r.Kind == "" || r.Key == "":
 		return fmt.Errorf("%w: it needs a kind and a key", ErrInvalid)
-	case len(r.Kind) > MaxKind || len(r.Key) > MaxKey || len(r.Ref) > MaxRef || len(r.Body) > MaxBody:
-		return fmt.Errorf("%w: it is too large", ErrInvalid)
+	case len(r.Kind) > MaxKind || len(r.Key) > MaxKey || len(r.Ref) > MaxRef:
+		return fmt.Errorf("%w: its kind, key or ref is too long", ErrInvalid)
 	case !orderly(r.Kind) || !orderly(r.Key) || !orderly(r.Ref):
-		return fmt.Errorf("%w: kind, key or ref has a character that is not allowed", ErrInvalid)
+		return fmt.Errorf("%w: its kind, key or ref has a character that is not allowed", ErrInvalid)
 	}
 	return nil
 }

@@ -39,8 +39,9 @@ func openSQLite(ctx context.Context, path string) (*engine, error) {
 	reader.SetMaxIdleConns(readers)
 	e := &engine{
 		name:        "SQLite",
-		writer:      writer,
-		reader:      reader,
+		writer:      &pool{DB: writer},
+		reader:      &pool{DB: reader},
+		prepares:    true,
 		bump:        `UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision`,
 		orderedText: "TEXT",
 		dialect:     goose.DialectSQLite3,

@@ -100,7 +100,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.prepare(ctx); err != nil {
+	if err := db.start(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open %s database: %w", db.name, err)
 	}
@@ -128,9 +128,12 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
-// prepare makes the database usable and begins to follow its changes.
-func (db *DB) prepare(ctx context.Context) error {
+// start makes the database usable and begins to follow its changes.
+func (db *DB) start(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	if err := db.prepare(ctx); err != nil {
 		return err
 	}
 	if err := db.ensureCheck(ctx); err != nil {

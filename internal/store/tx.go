@@ -147,11 +147,10 @@ func (tx *Tx) exec(statement string, args ...any) (int64, error) {
 	return n, nil
 }
 
-// save sets a savepoint before the function's first write, if there are others in the
-// group whose writes must survive should this function fail. It is not released: the next
-// savepoint of the same name covers it.
+// save sets a savepoint before the first write of a function that may have to be undone
+// alone.
 func (tx *Tx) save() error {
-	if tx.saved || tx.group.alone {
+	if tx.saved || !tx.group.careful {
 		return nil
 	}
 	if _, err := tx.sql.ExecContext(tx.ctx, `SAVEPOINT turn`); err != nil {
@@ -161,14 +160,28 @@ func (tx *Tx) save() error {
 	return nil
 }
 
-// undo takes back what the function wrote.
+// undo takes back what the function wrote. A function that is alone is taken back with
+// its group.
 func (tx *Tx) undo() error {
-	tx.changes = nil
-	if !tx.saved {
-		return nil
+	switch {
+	case !tx.wrote || tx.group.alone:
+		return tx.release()
+	case !tx.saved:
+		return errUndo
 	}
 	if _, err := tx.sql.ExecContext(tx.ctx, `ROLLBACK TO SAVEPOINT turn`); err != nil {
 		return &sqlError{fmt.Errorf("roll back to savepoint: %w", err)}
+	}
+	return tx.release()
+}
+
+// release ends the savepoint, if there is one.
+func (tx *Tx) release() error {
+	if !tx.saved {
+		return nil
+	}
+	if _, err := tx.sql.ExecContext(tx.ctx, `RELEASE SAVEPOINT turn`); err != nil {
+		return &sqlError{fmt.Errorf("release savepoint: %w", err)}
 	}
 	return nil
 }

@@ -23,13 +23,6 @@ const (
 		ORDER BY due, key LIMIT $3`
 )
 
-// querier is what *sql.DB, *sql.Tx and *sql.Conn have in common.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // view reads records, inside a write transaction or out of it.
 type view struct {
 	db  *DB
