@@ -14,10 +14,9 @@ type condition struct {
 	values   []operand
 
 	name     string // the key, lower-case
+	op       operator
 	set      setOperator
 	ifExists bool
-	negated  bool
-	null     bool
 }
 
 // operand is one value of a condition.
@@ -43,19 +42,32 @@ var setOperators = map[string]setOperator{
 	"foranyvalue": forAnyValue, "forallvalues": forAllValues,
 }
 
+// newCondition takes an operator's name apart. Case does not matter in it: policies with
+// "bool" and "stringEquals" are in use.
+func newCondition(written string) (condition, error) {
+	c := condition{operator: written}
+	name := strings.ToLower(written)
+	known := true
+	if set, rest, ok := strings.Cut(name, ":"); ok {
+		c.set, known = setOperators[set]
+		name = rest
+	}
+	name, c.ifExists = strings.CutSuffix(name, "ifexists")
+	op, ok := operators[name]
+	if !ok || !known || op.null && c.ifExists {
+		return c, errorf("Invalid condition operator %.64q.", written)
+	}
+	c.op = op
+	return c, nil
+}
+
 func (c *condition) compile(variables bool) *Error {
 	if !strings.Contains(c.key, ":") {
 		return errorf("Condition keys must be of the form service:key, not %.64q.", c.key)
 	}
-	c.name = strings.ToLower(c.key)
-	op, ok := c.parseOperator()
-	if !ok {
-		return errorf("Invalid condition operator %.64q.", c.operator)
-	}
-	c.negated, c.null = op.negated, op.null
 	for i := range c.values {
 		v := &c.values[i]
-		m, err := op.operand(v.source, variables)
+		m, err := c.op.operand(v.source, variables)
 		if err != nil {
 			return errorf("%.64s %.64q: %s", c.operator, c.key, err.Message)
 		}
@@ -64,27 +76,12 @@ func (c *condition) compile(variables bool) *Error {
 	return nil
 }
 
-// parseOperator takes the operator's name apart. Case does not matter in it: policies
-// with "bool" and "stringEquals" are in use.
-func (c *condition) parseOperator() (operator, bool) {
-	name := strings.ToLower(c.operator)
-	if prefix, rest, ok := strings.Cut(name, ":"); ok {
-		if c.set, ok = setOperators[prefix]; !ok {
-			return operator{}, false
-		}
-		name = rest
-	}
-	name, c.ifExists = strings.CutSuffix(name, "ifexists")
-	op, ok := operators[name]
-	return op, ok && !(op.null && c.ifExists)
-}
-
 // holds decides the condition. "IAM JSON policy elements: Condition operators" and
 // "Single-valued vs. multivalued context keys" have the rules.
 func (c *condition) holds(ctx Context) bool {
 	v, present := lookup(ctx, c.name)
 	present = present && v.len() > 0
-	if c.null {
+	if c.op.null {
 		return c.anyOperand(strconv.FormatBool(!present), ctx)
 	}
 	if c.set != noSet && v.isEmptyString() {
@@ -97,12 +94,12 @@ func (c *condition) holds(ctx Context) bool {
 		case c.set == forAnyValue:
 			return false
 		}
-		return c.negated
+		return c.op.negated
 	}
 	// A plain operator takes several values as ForAnyValue does, and its negation is
 	// the opposite of that, so that a key with one value and the same key in a list
 	// of one are decided alike.
-	all := c.set == forAllValues || c.set == noSet && c.negated
+	all := c.set == forAllValues || c.set == noSet && c.op.negated
 	for i := range v.len() {
 		if c.admits(v.at(i), ctx) != all {
 			return !all
@@ -113,7 +110,7 @@ func (c *condition) holds(ctx Context) bool {
 
 // admits says whether the operator accepts one value of the request.
 func (c *condition) admits(value string, ctx Context) bool {
-	return c.anyOperand(value, ctx) != c.negated
+	return c.anyOperand(value, ctx) != c.op.negated
 }
 
 func (c *condition) anyOperand(value string, ctx Context) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -171,8 +172,13 @@ func (p *parser) resources(name string) ([]pattern, error) {
 func (p *parser) conditions() ([]condition, error) {
 	var list []condition
 	err := p.object("Condition", func(operator string) error {
+		like, err := newCondition(operator)
+		if err != nil {
+			return err
+		}
 		return p.object(operator, func(key string) error {
-			c := condition{operator: operator, key: key}
+			c := like
+			c.key, c.name = key, strings.ToLower(key)
 			err := p.list(key, func(t json.Token) error {
 				v, err := conditionValue(t)
 				if err != nil {

@@ -69,8 +69,8 @@ func newPrincipal(member, value string) (principal, error) {
 type reach uint8
 
 const (
-	unreached   reach = iota
-	byDelegation      // through the account, which decides further
+	unreached    reach = iota
+	byDelegation       // through the account, which decides further
 	directly
 )
 

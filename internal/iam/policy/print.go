@@ -1,6 +1,9 @@
 package policy
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // String prints the document as JSON in one normal form: every element that may be a list
 // is one, and empty elements are left out. What it prints parses to an equal document.
@@ -9,11 +12,13 @@ func (d *Document) String() string {
 	for i := range d.statements {
 		out.Statement = append(out.Statement, d.statements[i].printed())
 	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		panic("policy: print: " + err.Error()) // strings and lists of them always marshal
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(out); err != nil {
+		panic("policy: print: " + err.Error()) // strings and lists of them always encode
 	}
-	return string(b)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 type printedDocument struct {
