@@ -59,6 +59,7 @@ var headerFailures = []struct {
 	{"six parts", edit("/kms/", "/kms/x/"), sigv4.Incomplete, "Credential must have exactly 5 slash-delimited elements"},
 	{"wrong service", edit("/kms/", "/sts/"), sigv4.WrongScope, "Credential should be scoped to correct service: 'kms'."},
 	{"wrong region", edit("us-east-1", "Mars"), sigv4.WrongScope, "Credential should be scoped to a valid region."},
+	{"region with an empty word", edit("us-east-1", "us--east-1"), sigv4.WrongScope, "Credential should be scoped to a valid region."},
 	{"region of another server", edit("us-east-1", "us-west-2"), sigv4.WrongScope, "Credential should be scoped to a valid region."},
 	{"region and service", edit("us-east-1/kms", "us_east_1/s3"), sigv4.WrongScope,
 		"Credential should be scoped to a valid region. Credential should be scoped to correct service: 'kms'."},
@@ -98,6 +99,7 @@ var headerFailures = []struct {
 	{"cut encoding in the query", func(r *http.Request) { r.URL.RawQuery = "a=%4" }, sigv4.Mismatch, mismatch},
 	{"unknown key", edit(keyID, "AKIDUNKNOWN"), sigv4.UnknownKey, "The security token included in the request is invalid."},
 	{"implausible key", edit(keyID, "AKID!"), sigv4.UnknownKey, "The security token included in the request is invalid."},
+	{"short key", edit(keyID, "A"), sigv4.UnknownKey, "The security token included in the request is invalid."},
 	{"session without its token", edit(keyID, "ASIAEXAMPLE"), sigv4.BadSessionToken, "The security token included in the request is invalid."},
 	{"session that ended", func(r *http.Request) {
 		r.Header.Set("X-Amz-Security-Token", "expired")

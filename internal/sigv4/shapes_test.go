@@ -181,3 +181,17 @@ func TestAuthorityHeader(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestScope(t *testing.T) {
+	r := newRequest("")
+	if _, _, ok := sigv4.Scope(r); ok {
+		t.Error("an unsigned request has a scope")
+	}
+	for form, sign := range signers {
+		r := newRequest("")
+		sign(t, r, "")
+		if region, service, ok := sigv4.Scope(r); region != "eu-central-1" || service != "kms" || !ok {
+			t.Errorf("%s: %q, %q, %v", form, region, service, ok)
+		}
+	}
+}
