@@ -1,0 +1,195 @@
+// Package keysteadtest runs a whole Keystead server inside a Go test: real HTTP, real
+// signatures, a database of its own, and a clock that the test moves.
+//
+//	srv := keysteadtest.Start(t)
+//	keys := kms.NewFromConfig(srv.Config())
+//	…
+//	srv.Advance(30 * 24 * time.Hour)
+//
+// The server ends with the test and leaves nothing behind.
+package keysteadtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/server"
+)
+
+// Server is a running server. Its fields are set by Start and must not be changed.
+type Server struct {
+	URL             string // "http://127.0.0.1:PORT"
+	Region          string // "us-east-1"
+	Account         string // "000000000000" unless WithAccount said otherwise
+	AccessKeyID     string // of the account's root user
+	SecretAccessKey string
+	DataDir         string // removed when the test ends
+
+	t    testing.TB
+	cfg  server.Config
+	log  *slog.Logger
+	iam  *iam.Service
+	stop func()
+}
+
+// Option changes how a server is started.
+type Option func(*Server)
+
+// WithDatabase uses a database by its URL, such as "postgres://…", in place of a new
+// SQLite file.
+func WithDatabase(url string) Option { return func(s *Server) { s.cfg.Database = url } }
+
+// WithAccount names the account that the server starts with, 12 digits.
+func WithAccount(id string) Option { return func(s *Server) { s.cfg.Account = id } }
+
+// WithTLS serves HTTPS with a certificate authority of the server's own, whose
+// certificate is DataDir/tls/ca.pem.
+func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }
+
+// WithLog sends the server's log, all of it, to h. Without this option its warnings go to
+// the test's log.
+func WithLog(h slog.Handler) Option { return func(s *Server) { s.log = slog.New(h) } }
+
+// Start starts a server on a free loopback port. It fails the test if that can't be done.
+func Start(t testing.TB, options ...Option) *Server {
+	t.Helper()
+	s := &Server{t: t, cfg: server.DefaultConfig()}
+	s.log = slog.New(slog.NewTextHandler(logWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	k := iam.NewAccessKey()
+	s.cfg.RootAccessKeyID, s.cfg.RootSecretAccessKey = k.ID, k.Secret
+	s.cfg.DataDir, s.cfg.Listen, s.cfg.TestClock, s.cfg.CacheMiB = t.TempDir(), "127.0.0.1:0", true, 64
+	for _, o := range options {
+		o(s)
+	}
+	s.run()
+	return s
+}
+
+// Peer starts a second node beside s: another server on the same database, which must be
+// PostgreSQL, with the same root key and a clock of its own.
+func (s *Server) Peer() *Server {
+	s.t.Helper()
+	p := &Server{t: s.t, cfg: s.cfg, log: s.log}
+	p.cfg.DataDir = s.t.TempDir()
+	const rootKey = "root.key"
+	b, err := os.ReadFile(filepath.Join(s.DataDir, rootKey))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.cfg.DataDir, rootKey), b, 0o600)
+	}
+	if err != nil {
+		s.t.Fatalf("keysteadtest: copy the root key: %v", err)
+	}
+	p.run()
+	return p
+}
+
+// run starts a server for as long as the test runs.
+func (s *Server) run() {
+	s.t.Helper()
+	s.Region, s.Account, s.DataDir = s.cfg.Region(), s.cfg.Account, s.cfg.DataDir
+	s.AccessKeyID, s.SecretAccessKey = s.cfg.RootAccessKeyID, string(s.cfg.RootSecretAccessKey.Expose())
+	s.start()
+	s.t.Cleanup(func() { s.stop() })
+}
+
+func (s *Server) start() {
+	s.t.Helper()
+	if err := s.cfg.Check(); err != nil {
+		s.t.Fatalf("keysteadtest: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	srv, err := server.Open(ctx, s.cfg, new(clock.Clock), s.log)
+	if err != nil {
+		cancel()
+		s.t.Fatalf("keysteadtest: start: %v", err)
+	}
+	s.URL, s.iam = srv.URL(), srv.IAM()
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ctx) }()
+	s.stop = func() {
+		s.stop = func() {}
+		cancel()
+		if err := <-done; err != nil {
+			s.t.Errorf("keysteadtest: stop: %v", err)
+		}
+	}
+}
+
+// Restart stops the server and starts it again on the same data, on another port: clients
+// made before must be made anew. Its clock is the wall clock again.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.stop()
+	s.start()
+}
+
+// Config is the configuration of AWS clients that talk to the server as the root user of
+// its account. Such clients try once, so that a test sees each error.
+func (s *Server) Config() aws.Config {
+	return s.ConfigFor(aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey})
+}
+
+// ConfigFor is Config with other credentials.
+func (s *Server) ConfigFor(c aws.Credentials) aws.Config {
+	return aws.Config{
+		Region:       s.Region,
+		BaseEndpoint: aws.String(s.URL),
+		Credentials:  credentials.StaticCredentialsProvider{Value: c},
+		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
+	}
+}
+
+// KMS is a client of the server as the root user of its account.
+func (s *Server) KMS() *kms.Client { return kms.NewFromConfig(s.Config()) }
+
+// NewAccount makes a further account and returns the access key of its root user.
+func (s *Server) NewAccount(id string) aws.Credentials {
+	s.t.Helper()
+	k := iam.NewAccessKey()
+	if err := s.iam.CreateAccount(context.Background(), id, k); err != nil {
+		s.t.Fatalf("keysteadtest: create account %s: %v", id, err)
+	}
+	return aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: string(k.Secret.Expose())}
+}
+
+// Advance moves the server's clock forward by d. When it returns, everything that has
+// become due has happened.
+func (s *Server) Advance(d time.Duration) {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]string{"Advance": d.String()})
+	if err != nil {
+		s.t.Fatalf("keysteadtest: %v", err)
+	}
+	res, err := http.Post(s.URL+"/_keystead/clock", "application/json", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatalf("keysteadtest: advance the clock: %v", err)
+	}
+	defer res.Body.Close()
+	answer, _ := io.ReadAll(res.Body)
+	if res.StatusCode != http.StatusOK {
+		s.t.Fatalf("keysteadtest: advance the clock: %s: %s", res.Status, answer)
+	}
+}
+
+// logWriter sends the server's warnings to the test's log.
+type logWriter struct{ t testing.TB }
+
+func (w logWriter) Write(b []byte) (int, error) {
+	w.t.Log(fmt.Sprintf("server: %s", bytes.TrimSpace(b)))
+	return len(b), nil
+}
