@@ -129,6 +129,24 @@ func TestEveryChangeFails(t *testing.T) {
 	}
 }
 
+// TestEveryChangeOfTheHeaderIsSeen without the material: otherwise a damaged ciphertext
+// would look like one of a key that does not exist.
+func TestEveryChangeOfTheHeaderIsSeen(t *testing.T) {
+	m, k, id := newKey()
+	b, err := material.Encrypt(m, k, id, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header = 1 + 17 + 8 + 4
+	for i := range header * 8 {
+		changed := bytes.Clone(b)
+		changed[i/8] ^= 1 << (i % 8)
+		if _, err := material.ParseBlob(changed); !errors.Is(err, material.ErrCiphertext) {
+			t.Errorf("bit %d flipped: %v", i, err)
+		}
+	}
+}
+
 // stored is a ciphertext that some version made. It must open forever.
 type stored struct {
 	Material  string                     `json:"material"`

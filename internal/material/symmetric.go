@@ -8,8 +8,10 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 
 	"github.com/keystead/keystead/internal/kdf"
 	"github.com/keystead/keystead/internal/secret"
@@ -20,19 +22,24 @@ const SymmetricSize = 32
 
 // The layout of a symmetric ciphertext, version 1:
 //
-//	version(1) ‖ key id(1 kind + 16) ‖ short key material id(8) ‖ salt(16) ‖ nonce(12) ‖ AES-256-GCM(plaintext) ‖ tag(16)
+//	version(1) ‖ key id(1 kind + 16) ‖ short key material id(8) ‖ check(4) ‖ salt(16) ‖ nonce(12) ‖ AES-256-GCM(plaintext) ‖ tag(16)
+//
+// The check is the CRC-32C of what stands before it. It proves nothing, but it tells a
+// ciphertext that was damaged from one whose key is gone: of the latter nobody has the
+// material any more that could prove the header.
 //
 // The message key is derived from the key material and the salt with SP 800-108 in
 // counter mode (HMAC-SHA-256), so that one key material may serve an unlimited number of
 // messages: a pair of messages meets under one message key only if their 128-bit salts
 // collide, and even then their 96-bit nonces must collide too before anything is lost.
-// The associated data is everything before the salt, the salt, and the encryption context.
+// The associated data is everything before the nonce, and the encryption context.
 const (
 	versionSoftware = 1
 
 	idOffset       = 1
 	materialOffset = idOffset + 17
-	saltOffset     = materialOffset + 8
+	checkOffset    = materialOffset + 8
+	saltOffset     = checkOffset + 4
 	nonceOffset    = saltOffset + 16
 	sealedOffset   = nonceOffset + 12
 	tagSize        = 16
@@ -67,8 +74,16 @@ func ParseBlob(b []byte) (Blob, error) {
 	if k := b[idOffset]; k != kindUUID && k != kindMultiRegion {
 		return Blob{}, ErrCiphertext
 	}
+	if binary.BigEndian.Uint32(b[checkOffset:]) != check(b) {
+		return Blob{}, ErrCiphertext
+	}
 	return Blob{b}, nil
 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// check computes the check of a header.
+func check(header []byte) uint32 { return crc32.Checksum(header[:checkOffset], castagnoli) }
 
 // Key is the id of the key that the header names.
 func (b Blob) Key() KeyID {
@@ -76,7 +91,7 @@ func (b Blob) Key() KeyID {
 }
 
 // Material is the short id of the key material that the header names.
-func (b Blob) Material() ShortID { return ShortID(b.raw[materialOffset:saltOffset]) }
+func (b Blob) Material() ShortID { return ShortID(b.raw[materialOffset:checkOffset]) }
 
 // Encrypt makes a ciphertext of plaintext under the material m, which has the id id in
 // the key k.
@@ -86,6 +101,7 @@ func Encrypt(m secret.Bytes, k KeyID, id ID, plaintext []byte, ec EncryptionCont
 	b[idOffset] = k.kind
 	copy(b[idOffset+1:], k.bytes[:])
 	copy(b[materialOffset:], id[:8])
+	binary.BigEndian.PutUint32(b[checkOffset:], check(b))
 	// One draw for salt and nonce: in FIPS mode each draw costs as much as the encryption.
 	_, _ = rand.Read(b[saltOffset:sealedOffset]) // never fails (crypto/rand)
 	aead, err := messageCipher(m, b[saltOffset:nonceOffset])

@@ -105,20 +105,23 @@ func testOtherKey(t *testing.T, f *fixture) {
 	}
 }
 
-// testForgedHeader names, in a ciphertext's header, material that the key does not have.
+// testForgedHeader makes ciphertexts outside the store: one names material that the key does
+// not have, one names the key's material and was made with other.
 func testForgedHeader(t *testing.T, f *fixture) {
 	ref, id := f.key(t)
-	raw, err := f.Encrypt(t.Context(), ref, id, []byte("text"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw[18] ^= 1 // the first byte of the short key material id
-	b, err := material.ParseBlob(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := f.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
-		t.Errorf("Decrypt with forged material id: %v, want ErrCiphertext", err)
+	m := material.NewSymmetric()
+	for _, named := range []material.ID{material.NewID(ref.Key, m), id} {
+		raw, err := material.Encrypt(m, ref.Key, named, []byte("text"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := material.ParseBlob(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := f.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
+			t.Errorf("Decrypt of a forged ciphertext that names material %s: %v, want ErrCiphertext", named, err)
+		}
 	}
 }
 
