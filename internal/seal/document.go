@@ -6,9 +6,9 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // A root key file is one JSON object: how the keyring inside is protected, the keyring,
@@ -93,7 +93,7 @@ func decodeDocument(content []byte, protection string) ([]byte, error) {
 func encodeKeyring(r *Keyring) keyringDocument {
 	d := keyringDocument{Revision: r.revision, Active: r.active, Next: r.next}
 	for _, k := range r.keys {
-		d.Keys = append(d.Keys, keyDocument{k.number, slices.Clone(k.bytes.Expose())})
+		d.Keys = append(d.Keys, keyDocument{k.number, k.clone()})
 	}
 	return d
 }
@@ -105,7 +105,7 @@ func decodeKeyring(b []byte) (*Keyring, error) {
 	}
 	defer d.wipe()
 	if len(d.Keys) > maxRootKeys {
-		return nil, fmt.Errorf("%w: %d keys", ErrCorrupt, len(d.Keys))
+		return nil, fmt.Errorf("%w: it has %d keys", ErrCorrupt, len(d.Keys))
 	}
 	r := &Keyring{revision: d.Revision, active: d.Active, next: d.Next}
 	for _, k := range d.Keys {
@@ -131,7 +131,7 @@ func decodeStrict(b []byte, v any) error {
 		return err
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("trailing bytes")
+		return errors.New("trailing bytes")
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -42,15 +44,28 @@ func newRootKey(number uint32, b []byte) *rootKey {
 	return k
 }
 
-// derive returns a 256-bit key for one purpose and salt.
+// derive returns a 256-bit key for one purpose and salt. Like all that touches the bytes, it
+// keeps the rootKey alive until it is done with them.
 func (k *rootKey) derive(purpose string, salt []byte) []byte {
 	defer runtime.KeepAlive(k)
 	return kdf.CounterHMACSHA256(k.bytes.Expose(), "keystead/"+purpose, salt, 256)
 }
 
+// clone returns a copy of the bytes, which the caller wipes.
+func (k *rootKey) clone() []byte {
+	defer runtime.KeepAlive(k)
+	return bytes.Clone(k.bytes.Expose())
+}
+
+func (k *rootKey) equal(o *rootKey) bool {
+	defer runtime.KeepAlive(o)
+	defer runtime.KeepAlive(k)
+	return k.bytes.Equal(o.bytes)
+}
+
 // NewKeyring makes a keyring with one new random key, which is active.
 func NewKeyring() *Keyring {
-	return (&Keyring{next: 1}).add().activate(1)
+	return (&Keyring{next: 1}).add().activate(1).succeed(0)
 }
 
 // Active is the number of the key that seals.
@@ -105,7 +120,7 @@ func (r *Keyring) succeed(revision uint64) *Keyring {
 // from a root key file that was replaced by an old or foreign one.
 func (r *Keyring) continues(old *Keyring) bool {
 	for _, k := range r.keys {
-		if was := old.key(k.number); was != nil && !k.bytes.Equal(was.bytes) {
+		if was := old.key(k.number); was != nil && !k.equal(was) {
 			return false
 		}
 	}
@@ -116,11 +131,11 @@ func (r *Keyring) continues(old *Keyring) bool {
 func (r *Keyring) check() error {
 	switch {
 	case len(r.keys) == 0:
-		return fmt.Errorf("no keys")
+		return errors.New("it has no keys")
 	case len(r.keys) > maxRootKeys:
-		return fmt.Errorf("%d keys, more than %d", len(r.keys), maxRootKeys)
+		return fmt.Errorf("it has %d keys, more than %d", len(r.keys), maxRootKeys)
 	case r.revision == 0:
-		return fmt.Errorf("revision 0")
+		return errors.New("it has no revision")
 	case r.key(r.active) == nil:
 		return fmt.Errorf("the active key, number %d, is missing", r.active)
 	}

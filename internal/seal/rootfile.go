@@ -16,10 +16,12 @@ const maxFileSize = 64 << 10
 // rootFile is the path of a root key file: what both file providers do to the disk.
 type rootFile string
 
-// wrap names the file in an error.
+// wrap makes an error a sentence about the file. The system's errors have a path already.
 func (f rootFile) wrap(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		err = ErrMissing
+	_, path := errors.AsType[*fs.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	if path || link {
+		return fmt.Errorf("root key file: %w", err)
 	}
 	return fmt.Errorf("root key file %s %w", string(f), err)
 }
@@ -30,7 +32,7 @@ func (f rootFile) exists() (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look for the root key file: %w", err)
+		return false, f.wrap(err)
 	}
 	return true, nil
 }
@@ -38,6 +40,9 @@ func (f rootFile) exists() (bool, error) {
 // read returns the file's content, which the caller wipes.
 func (f rootFile) read() ([]byte, error) {
 	file, err := os.Open(string(f))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrMissing
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +70,7 @@ func (f rootFile) replace(content []byte, check func() error) error {
 	}
 	defer dir.Close() // drops the lock too
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", dir.Name(), err)
+		return &fs.PathError{Op: "lock", Path: dir.Name(), Err: err}
 	}
 	if err := check(); err != nil {
 		return err

@@ -36,7 +36,7 @@ var (
 const reloadTimeout = 10 * time.Second
 
 // Sealer seals and opens bytes with a provider's keys. It may be used by several
-// goroutines at once, which do not wait for each other but while keys are loaded.
+// goroutines at once; they wait for each other only where keys are loaded.
 type Sealer struct {
 	provider Provider
 	keyring  atomic.Pointer[Keyring]
@@ -55,7 +55,7 @@ func Open(ctx context.Context, p Provider) (*Sealer, error) {
 // Create gives a provider without a keyring a new one. It returns ErrExists, and changes
 // nothing, if there is one.
 func Create(ctx context.Context, p Provider) (*Sealer, error) {
-	r := NewKeyring().succeed(0)
+	r := NewKeyring()
 	if err := p.Save(ctx, r); err != nil {
 		return nil, fmt.Errorf("create root keys: %w", err)
 	}
@@ -108,10 +108,13 @@ func (s *Sealer) reloadLocked(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reload root keys: %w", err)
 	}
-	if !r.continues(s.keyring.Load()) {
+	old := s.keyring.Load()
+	if !r.continues(old) {
 		return fmt.Errorf("reload root keys: %s %w", s.provider.Name(), ErrForeign)
 	}
-	s.keyring.Store(r)
+	if r.revision > old.revision {
+		s.keyring.Store(r)
+	}
 	return nil
 }
 
