@@ -44,8 +44,8 @@ func appendAuditStruct(b []byte, p *plan, v reflect.Value) (_ []byte, some bool)
 	return append(b, '}'), some
 }
 
-// appendAudit writes a value; wrote is false for a structure or a list of structures in
-// which everything is hidden.
+// appendAudit writes a value; wrote is false for a structure in which everything is hidden,
+// and for a collection that holds one. What is in b behind its old length is then void.
 func appendAudit(b []byte, p *plan, v reflect.Value) (_ []byte, wrote bool) {
 	switch p.kind {
 	case kindBlob:
@@ -55,16 +55,7 @@ func appendAudit(b []byte, p *plan, v reflect.Value) (_ []byte, wrote bool) {
 	case kindList:
 		return appendAuditList(b, p, v)
 	case kindMap:
-		b = append(b, '{')
-		for i, k := range sortedKeys(v) {
-			mark := len(b)
-			b = separate(b, i)
-			b = append(appendQuoted(b, k.String()), ':')
-			if b, wrote = appendAudit(b, p.elem, indirect(v.MapIndex(k))); !wrote {
-				return b[:mark], false
-			}
-		}
-		return append(b, '}'), true
+		return appendAuditMap(b, p, v)
 	case kindTime:
 		return appendQuoted(b, v.Interface().(time.Time).UTC().Format(auditDate)), true
 	case kindEnum:
@@ -84,4 +75,18 @@ func appendAuditList(b []byte, p *plan, v reflect.Value) (_ []byte, wrote bool) 
 		}
 	}
 	return append(b, ']'), true
+}
+
+func appendAuditMap(b []byte, p *plan, v reflect.Value) (_ []byte, wrote bool) {
+	if m, ok := v.Interface().(map[string]string); ok {
+		return appendStringMap(b, m), true
+	}
+	b = append(b, '{')
+	for i, k := range sortedKeys(v) {
+		b = append(appendQuoted(separate(b, i), k.String()), ':')
+		if b, wrote = appendAudit(b, p.elem, indirect(v.MapIndex(k))); !wrote {
+			return b, false
+		}
+	}
+	return append(b, '}'), true
 }

@@ -17,7 +17,7 @@ type rule struct {
 func constrain(p *plan, rows []Constraint) error {
 	rank := map[*field]int{}
 	for i, row := range rows {
-		target, f, err := resolve(p, row.Path)
+		target, way, err := resolve(p, row.Path)
 		if err != nil {
 			return err
 		}
@@ -27,10 +27,10 @@ func constrain(p *plan, rows []Constraint) error {
 		if target.rule, err = newRule(row, target); err != nil {
 			return fmt.Errorf("constraint of %q: %w", row.Path, err)
 		}
-		if f != nil {
-			rank[f] = i - len(rows) // before members without a row, whose rank is 0
-			f.hidden = f.hidden || row.Sensitive
+		for _, f := range way {
+			rank[f] = min(rank[f], i-len(rows)) // before members without a row, whose rank is 0
 		}
+		way[len(way)-1].hidden = way[len(way)-1].hidden || row.Sensitive
 	}
 	arrange(p, rank, map[*plan]bool{})
 	return nil
@@ -63,29 +63,24 @@ var javaEscape = regexp.MustCompile(`\\u(10FFFF|10000|[0-9A-Fa-f]{4})`)
 // goPattern turns a pattern of the API models, which are Java's, into one of package regexp.
 func goPattern(s string) string { return javaEscape.ReplaceAllString(s, `\x{$1}`) }
 
-// resolve finds the node that a row's path names, and the field it is the value of, if it is
-// one. "member" steps into a list, "key" and "value" into a map.
-func resolve(p *plan, path string) (*plan, *field, error) {
-	var at *field
+// resolve finds the node that a row's path names, and the members on the way to it.
+// "member" steps into a list, "key" and "value" into a map.
+func resolve(p *plan, path string) (_ *plan, way []*field, err error) {
 	for step := range strings.SplitSeq(path, ".") {
-		at = nil
+		i := slices.IndexFunc(p.fields, func(f field) bool { return f.param == step })
 		switch {
+		case i >= 0:
+			way = append(way, &p.fields[i])
+			p = p.fields[i].plan
 		case p.kind == kindList && step == "member", p.kind == kindMap && step == "value":
 			p = p.elem
 		case p.kind == kindMap && step == "key":
 			p = p.key
-		case p.kind == kindStruct:
-			i := slices.IndexFunc(p.fields, func(f field) bool { return f.param == step })
-			if i < 0 {
-				return nil, nil, fmt.Errorf("constraint of %q: %v has no %q", path, p.typ, step)
-			}
-			at = &p.fields[i]
-			p = at.plan
 		default:
 			return nil, nil, fmt.Errorf("constraint of %q: %v has no %q", path, p.typ, step)
 		}
 	}
-	return p, at, nil
+	return p, way, nil
 }
 
 // arrange orders the members as the table does, for the sake of messages, and marks what

@@ -2,10 +2,12 @@ package awsapi
 
 import (
 	"encoding/base64"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -25,11 +27,12 @@ func appendJSON(b []byte, p *plan, v reflect.Value) []byte {
 		}
 		return append(b, ']')
 	case kindMap:
+		if m, ok := v.Interface().(map[string]string); ok {
+			return appendStringMap(b, m)
+		}
 		b = append(b, '{')
 		for i, k := range sortedKeys(v) {
-			b = separate(b, i)
-			b = appendQuoted(b, k.String())
-			b = append(b, ':')
+			b = append(appendQuoted(separate(b, i), k.String()), ':')
 			b = appendJSON(b, p.elem, v.MapIndex(k))
 		}
 		return append(b, '}')
@@ -56,6 +59,19 @@ func appendJSONStruct(b []byte, p *plan, v reflect.Value) []byte {
 		b = append(b, f.jsonKey...)
 		b = appendJSON(b, f.plan, fv)
 		n++
+	}
+	return append(b, '}')
+}
+
+// appendStringMap writes the kind of map that encryption contexts are.
+func appendStringMap(b []byte, m map[string]string) []byte {
+	var room [8]string
+	keys := slices.AppendSeq(room[:0], maps.Keys(m))
+	slices.Sort(keys)
+	b = append(b, '{')
+	for i, k := range keys {
+		b = append(appendQuoted(separate(b, i), k), ':')
+		b = appendQuoted(b, m[k])
 	}
 	return append(b, '}')
 }
@@ -105,15 +121,7 @@ func separate(b []byte, n int) []byte {
 // sortedKeys makes the output of maps the same each time.
 func sortedKeys(v reflect.Value) []reflect.Value {
 	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int {
-		switch x, y := a.String(), b.String(); {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	return keys
 }
 

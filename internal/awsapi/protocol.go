@@ -25,13 +25,14 @@ type protocol interface {
 func (h *Handler) protocol(r *http.Request) protocol {
 	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	post := r.Method == http.MethodPost
 	isJSON := mediaType == mediaJSON10 || mediaType == mediaJSON11
 	switch {
-	case isJSON && r.Method == http.MethodPost:
+	case isJSON && post:
 		return awsJSON{}
-	case r.Header.Get("X-Amz-Target") != "":
+	case r.Header.Get("X-Amz-Target") != "" && post:
 		return noProtocol{target: true}
-	case r.Method == http.MethodPost && mediaType == "application/x-www-form-urlencoded",
+	case mediaType == "application/x-www-form-urlencoded" && post,
 		strings.Contains(r.URL.RawQuery, "Action="):
 		return awsQuery{}
 	}

@@ -1,0 +1,124 @@
+package awsapi_test
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"github.com/keystead/keystead/internal/awsapi"
+	"github.com/keystead/keystead/internal/awsapi/models"
+)
+
+// models under test, each with the SDK's client of its service.
+var tables = map[string]struct {
+	client      any
+	constraints map[string][]awsapi.Constraint
+}{
+	"kms": {kms.New(kms.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.KMS},
+	"sts": {sts.New(sts.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.STS},
+}
+
+// offline sends nothing.
+type offline struct{}
+
+func (offline) Do(*http.Request) (*http.Response, error) { return nil, errors.New("offline") }
+
+// TestModelsFitTheSDK: every row names a member of the SDK's input, and fits its type.
+func TestModelsFitTheSDK(t *testing.T) {
+	for service, table := range tables {
+		known := awsapi.OperationsOf(table.client)
+		for operation, rows := range table.constraints {
+			if !slices.Contains(known, operation) {
+				t.Errorf("%s: the SDK has no operation %s", service, operation)
+				continue
+			}
+			in := reflect.New(inputType(table.client, operation)).Interface()
+			if _, err := awsapi.NewCodec(awsapi.Service{}, in, rows); err != nil {
+				t.Errorf("%s %s: %v", service, operation, err)
+			}
+		}
+	}
+}
+
+// TestModelsRequire holds the required members beside what the SDK's client refuses to send
+// a request without.
+func TestModelsRequire(t *testing.T) {
+	for service, table := range tables {
+		for _, operation := range awsapi.OperationsOf(table.client) {
+			var got []string
+			for _, row := range table.constraints[operation] {
+				if row.Required && !strings.Contains(row.Path, ".") {
+					got = append(got, row.Path)
+				}
+			}
+			want := requiredBySDK(t, table.client, operation)
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s %s requires %v, the SDK %v", service, operation, got, want)
+			}
+		}
+	}
+}
+
+func inputType(client any, operation string) reflect.Type {
+	return reflect.ValueOf(client).MethodByName(operation).Type().In(1).Elem()
+}
+
+// requiredBySDK calls the operation with an empty input; the client refuses to send
+// that, and names the members that it misses.
+func requiredBySDK(t *testing.T, client any, operation string) []string {
+	t.Helper()
+	out := reflect.ValueOf(client).MethodByName(operation).Call([]reflect.Value{
+		reflect.ValueOf(t.Context()), reflect.New(inputType(client, operation)),
+	})
+	var invalid smithy.InvalidParamsError
+	if err, _ := out[1].Interface().(error); !errors.As(err, &invalid) {
+		return nil
+	}
+	var names []string
+	for _, e := range invalid.Errs() {
+		missing, ok := e.(smithy.InvalidParamError)
+		if !ok {
+			t.Fatalf("%s: %v", operation, e)
+		}
+		name := strings.TrimPrefix(missing.Field(), operation+"Input.")
+		names = append(names, strings.ToLower(name[:1])+name[1:])
+	}
+	return names
+}
+
+// TestModelsCountOperations guards against an operation that is left out by mistake: only
+// those without constrained members may have no rows.
+func TestModelsCountOperations(t *testing.T) {
+	for service, free := range map[string][]string{"kms": nil, "sts": {"GetCallerIdentity"}} {
+		table := tables[service]
+		for _, operation := range awsapi.OperationsOf(table.client) {
+			if len(table.constraints[operation]) == 0 && !slices.Contains(free, operation) {
+				t.Errorf("%s: no constraints of %s", service, operation)
+			}
+		}
+	}
+}
+
+// TestSTSPattern: the model writes the planes above the first as \u10000-\u10FFFF.
+func TestSTSPattern(t *testing.T) {
+	for arn, want := range map[string]bool{
+		"arn:aws:iam::111122223333:role/日本": true, "arn:aws:iam::111122223333:role/😀": true,
+		"arn:aws:iam::111122223333:role/\x01": false,
+	} {
+		in := &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: &arn}
+		got := codec(t, in, models.STS["AssumeRole"][:1]).Validate(in)
+		if (got == "") != want {
+			t.Errorf("%q: %s", arn, got)
+		}
+	}
+}
