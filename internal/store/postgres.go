@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 // bumpPostgres also hints at the change once it is committed, and has the server end a
@@ -36,10 +35,6 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "keystead"
 	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
-	if err != nil {
-		return nil, fmt.Errorf("open PostgreSQL database: %w", err)
-	}
 	db := stdlib.OpenDB(*config)
 	connections := max(8, 4*runtime.GOMAXPROCS(0))
 	db.SetMaxOpenConns(connections)
@@ -55,7 +50,7 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 		patient:     `SET LOCAL idle_in_transaction_session_timeout = 0`,
 		orderedText: `TEXT COLLATE "C"`,
 		dialect:     goose.DialectPostgres,
-		migrating:   []goose.ProviderOption{goose.WithSessionLocker(locker)},
+		migrating:   []goose.ProviderOption{goose.WithSessionLocker(advisoryLock{})},
 		listen: func(ctx context.Context, log *slog.Logger, f *feed) {
 			listen(ctx, config, log, f)
 		},
@@ -75,4 +70,20 @@ func checkEncoding(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("its encoding is %s, and must be UTF8", encoding)
 	}
 	return nil
+}
+
+// advisoryLock lets one node at a time migrate the schema.
+type advisoryLock struct{}
+
+// migrationLock is "keystead" in the bytes of a number.
+const migrationLock int64 = 0x6b65797374656164
+
+func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, migrationLock)
+	return err
+}
+
+func (advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, migrationLock)
+	return err
 }

@@ -38,8 +38,8 @@ type Tx struct {
 
 // Get returns the record of that kind and key, or ErrNotFound.
 func (tx *Tx) Get(kind, key string) (Record, error) {
-	if tx.over {
-		return Record{}, errOver
+	if err := tx.usable(); err != nil {
+		return Record{}, err
 	}
 	r, err := tx.view.get(kind, key)
 	return r, tx.note(err)
@@ -47,8 +47,8 @@ func (tx *Tx) Get(kind, key string) (Record, error) {
 
 // Scan is DB.Scan within the transaction.
 func (tx *Tx) Scan(kind string, r Range) ([]Record, error) {
-	if tx.over {
-		return nil, errOver
+	if err := tx.usable(); err != nil {
+		return nil, err
 	}
 	records, err := tx.view.scan(kind, r)
 	return records, tx.note(err)
@@ -56,8 +56,8 @@ func (tx *Tx) Scan(kind string, r Range) ([]Record, error) {
 
 // ScanRef is DB.ScanRef within the transaction.
 func (tx *Tx) ScanRef(kind string, r Range) ([]Record, error) {
-	if tx.over {
-		return nil, errOver
+	if err := tx.usable(); err != nil {
+		return nil, err
 	}
 	records, err := tx.view.scanRef(kind, r)
 	return records, tx.note(err)
@@ -65,8 +65,8 @@ func (tx *Tx) ScanRef(kind string, r Range) ([]Record, error) {
 
 // DueBefore is DB.DueBefore within the transaction.
 func (tx *Tx) DueBefore(kind string, t time.Time, limit int) ([]Record, error) {
-	if tx.over {
-		return nil, errOver
+	if err := tx.usable(); err != nil {
+		return nil, err
 	}
 	records, err := tx.view.due(kind, t, limit)
 	return records, tx.note(err)
@@ -129,8 +129,8 @@ func (tx *Tx) write(kind, key string, without error, statement string, args ...a
 
 // exec runs a statement that changes something, and returns how many rows.
 func (tx *Tx) exec(statement string, args ...any) (int64, error) {
-	if tx.over {
-		return 0, errOver
+	if err := tx.usable(); err != nil {
+		return 0, err
 	}
 	if err := tx.save(); err != nil {
 		return 0, err
@@ -145,6 +145,15 @@ func (tx *Tx) exec(statement string, args ...any) (int64, error) {
 	}
 	tx.wrote = tx.wrote || n > 0
 	return n, nil
+}
+
+// usable returns an error if the transaction is over or broken. After some errors SQLite
+// is no longer in the transaction at all, and would commit at once what comes next.
+func (tx *Tx) usable() error {
+	if tx.over {
+		return errOver
+	}
+	return tx.broken
 }
 
 // save sets a savepoint before the first write of a function that may have to be undone

@@ -23,6 +23,25 @@ var cases = []struct {
 	run  func(t *testing.T, db *store.DB)
 }{
 	{"InsertGetPutDelete", insertGetPutDelete},
+	{"WriteErrors", writeErrors},
+	{"InsertAfterDelete", insertAfterDelete},
+	{"Upsert", upsert},
+	{"Bodies", bodies},
+	{"Times", times},
+	{"Invalid", invalid},
+	{"Scan", scan},
+	{"ScanRef", scanRef},
+	{"DueBefore", dueBefore},
+	{"Rollback", rollback},
+	{"ReadsOwnWrites", readsOwnWrites},
+	{"Counters", counters},
+	{"Neighbours", neighbours},
+	{"Panics", panics},
+	{"Cancelled", cancelled},
+	{"OverAndClosed", overAndClosed},
+	{"Feed", feed},
+	{"Order", order},
+	{"Trim", trim},
 }
 
 // update runs f, which must not fail.
