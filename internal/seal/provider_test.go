@@ -2,9 +2,11 @@ package seal_test
 
 import (
 	"bytes"
+	"crypto/fips140"
 	"encoding/base64"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -27,9 +29,39 @@ var providers = map[string]func(path string) seal.Provider{
 func eachProvider(t *testing.T, f func(t *testing.T, path string, again func() seal.Provider)) {
 	for name, provider := range providers {
 		t.Run(name, func(t *testing.T) {
+			if name == "passphrase" {
+				skipInFIPSMode(t)
+			}
 			path := filepath.Join(t.TempDir(), "root.key")
 			f(t, path, func() seal.Provider { return provider(path) })
 		})
+	}
+}
+
+// skipInFIPSMode is for the tests that need Argon2id.
+func skipInFIPSMode(t *testing.T) {
+	if fips140.Enabled() {
+		t.Skip("FIPS 140 mode")
+	}
+}
+
+// TestPassphraseInFIPSMode runs another process in that mode.
+func TestPassphraseInFIPSMode(t *testing.T) {
+	if !fips140.Enabled() {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestPassphraseInFIPSMode$", "-test.v")
+		cmd.Env = append(os.Environ(), "GODEBUG=fips140=on")
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestPassphraseInFIPSMode") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	path := filepath.Join(t.TempDir(), "root.key")
+	_, err := seal.Create(t.Context(), seal.CheapPassphrase(path, "x"))
+	if err == nil || !strings.Contains(err.Error(), path+" needs Argon2id, which FIPS 140 mode does not allow: use the file provider") {
+		t.Errorf("created with error %v", err)
+	}
+	if _, err := seal.Create(t.Context(), seal.File(path)); err != nil {
+		t.Errorf("the file provider: %v", err)
 	}
 }
 
@@ -50,6 +82,9 @@ func TestCreateAndOpen(t *testing.T) {
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
 			t.Errorf("mode %v, error %v, want 0600", info.Mode(), err)
+		}
+		if name := again().Name(); !strings.HasSuffix(name, " "+path) || name != s.Provider() {
+			t.Errorf("the provider's name is %q, the sealer's %q", name, s.Provider())
 		}
 		other, err := seal.Open(t.Context(), again())
 		if err != nil {
@@ -162,6 +197,7 @@ func TestBadKeyrings(t *testing.T) {
 }
 
 func TestWrongPassphrase(t *testing.T) {
+	skipInFIPSMode(t)
 	path := filepath.Join(t.TempDir(), "root.key")
 	if _, err := seal.Create(t.Context(), seal.CheapPassphrase(path, "right")); err != nil {
 		t.Fatal(err)
@@ -212,6 +248,7 @@ func TestArgon2Parameters(t *testing.T) {
 // TestPassphraseWithRealCost uses the parameters that users get, and checks that Argon2id
 // runs once for a provider, because an outsider can make a Sealer load again.
 func TestPassphraseWithRealCost(t *testing.T) {
+	skipInFIPSMode(t)
 	path := filepath.Join(t.TempDir(), "root.key")
 	p := seal.Passphrase(path, secret.FromString("correct horse"))
 	start := time.Now()
@@ -285,8 +322,19 @@ func TestLeftovers(t *testing.T) {
 	if _, err := seal.Create(t.Context(), seal.File(path)); err != nil {
 		t.Fatal(err)
 	}
-	reopen(t, path)
+	s := reopen(t, path)
 	checkClean(t, path)
+
+	before := read(t, path)
+	if err := os.MkdirAll(filepath.Join(path+".new", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AddKey(t.Context()); err == nil || !strings.Contains(err.Error(), "save root keys: root key file: ") {
+		t.Errorf("add a key where none can be written: %v", err)
+	}
+	if !bytes.Equal(before, read(t, path)) || len(s.Fingerprints()) != 1 {
+		t.Error("a key that was not saved is in use")
+	}
 }
 
 // checkClean fails if there is anything beside the root key file.

@@ -5,11 +5,15 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
 const algorithm = "AWS4-HMAC-SHA256"
+
+// maxQuery bounds the query in bytes, because sorting a long one costs more than sending it.
+const maxQuery = 32 << 10
 
 // authorization is what a request says about its signature, in either form.
 type authorization struct {
@@ -25,7 +29,10 @@ type authorization struct {
 
 // parse reads whichever form the request has. A query, if there is one, is left in s.
 func (a *authorization) parse(r *http.Request, s *scratch) error {
-	if r.URL.RawQuery != "" && !s.parseQuery(r.URL.RawQuery) {
+	switch raw := r.URL.RawQuery; {
+	case len(raw) > maxQuery:
+		return incomplete("The query string is longer than " + strconv.Itoa(maxQuery) + " bytes.")
+	case raw != "" && !s.parseQuery(raw):
 		return &Error{Reason: Mismatch}
 	}
 	headers := r.Header["Authorization"]

@@ -97,6 +97,7 @@ var headerFailures = []struct {
 	{"short signature", edit("Signature=", "Signature=0"), sigv4.Mismatch, mismatch},
 	{"badly encoded query", func(r *http.Request) { r.URL.RawQuery = "a=%zz" }, sigv4.Mismatch, mismatch},
 	{"cut encoding in the query", func(r *http.Request) { r.URL.RawQuery = "a=%4" }, sigv4.Mismatch, mismatch},
+	{"endless query", func(r *http.Request) { r.URL.RawQuery = strings.Repeat("&a", 16<<10+1) }, sigv4.Incomplete, "The query string is longer than 32768 bytes."},
 	{"unknown key", edit(keyID, "AKIDUNKNOWN"), sigv4.UnknownKey, "The security token included in the request is invalid."},
 	{"implausible key", edit(keyID, "AKID!"), sigv4.UnknownKey, "The security token included in the request is invalid."},
 	{"short key", edit(keyID, "A"), sigv4.UnknownKey, "The security token included in the request is invalid."},
@@ -129,7 +130,7 @@ var presignedFailures = []struct {
 	reason         sigv4.Reason
 	text           string
 }{
-	{"nothing but one", "X-Amz-", "x-amz-", sigv4.MissingToken, "Missing Authentication Token"},
+	{"names in small letters", "X-Amz-", "x-amz-", sigv4.MissingToken, "Missing Authentication Token"},
 	{"no algorithm", "X-Amz-Algorithm=", "x=", sigv4.Incomplete,
 		"AWS query-string parameters must include 'X-Amz-Algorithm'. Re-examine the query-string parameters."},
 	{"no date and signature", "X-Amz-Date=20261121T123600Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=", "X-Amz-SignedHeaders=host&x=", sigv4.Incomplete,
