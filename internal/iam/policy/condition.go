@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -114,5 +113,10 @@ func (c *condition) admits(value string, ctx Context) bool {
 }
 
 func (c *condition) anyOperand(value string, ctx Context) bool {
-	return slices.ContainsFunc(c.values, func(o operand) bool { return o.match(value, ctx) })
+	for i := range c.values {
+		if c.values[i].match(value, ctx) {
+			return true
+		}
+	}
+	return false
 }

@@ -50,6 +50,8 @@ func TestOperators(t *testing.T) {
 		{`{"StringLike": {"aws:x": "A*"}}`, "abc", false},
 		{`{"StringLike": {"aws:x": "?"}}`, "é", true}, // a character, not a byte
 		{`{"StringLike": {"aws:x": "?"}}`, "", false},
+		{`{"StringLike": {"aws:x": "?"}}`, "ab", false},
+		{`{"StringLike": {"aws:x": "a*b??"}}`, "ab1", false},
 		{`{"StringLike": {"aws:x": "*"}}`, "", true},
 		{`{"StringLike": {"aws:x": ""}}`, "", true},
 		{`{"StringLike": {"aws:x": "a:*:c"}}`, "a:b:b:c", true}, // strings have no fields
@@ -202,7 +204,8 @@ func TestVariables(t *testing.T) {
 		{"wildcards in a value fit themselves", `{"StringLike": {"aws:x": "a${aws:PrincipalTag/star}"}}`, "a*", true},
 		{"ignoring case", `{"StringEqualsIgnoreCase": {"aws:x": "I am ${aws:username}"}}`, "i AM Alice", true},
 		{"an empty value", `{"StringLike": {"aws:x": "*${aws:empty}?${aws:empty}*"}}`, "x", true},
-		{"only an empty value", `{"StringEqualsIgnoreCase": {"aws:x": "${aws:empty}"}}`, "", true},
+		{"only empty values", `{"StringLike": {"aws:x": "*${aws:empty}${aws:empty}*"}}`, "", true},
+		{"only an empty value, ignoring case", `{"StringEqualsIgnoreCase": {"aws:x": "${aws:empty}"}}`, "", true},
 		{"in an ARN", `{"ArnLike": {"aws:x": "arn:aws:iam::*:user/${aws:username}"}}`, alice.ARN, true},
 		{"in an ARN with a default that has colons", `{"ArnLike": {"aws:x": "arn:aws:iam::${aws:none, ':}'}:user/alice"}}`, alice.ARN, false},
 		{"a value does not reach across fields", `{"ArnLike": {"aws:x": "arn:aws:iam::${aws:x}:user/alice"}}`, alice.ARN, false},
@@ -211,14 +214,14 @@ func TestVariables(t *testing.T) {
 		{"no value, ignoring case", `{"StringEqualsIgnoreCase": {"aws:x": "${aws:none}"}}`, "", false},
 		{"no value, in an ARN", `{"ArnLike": {"aws:x": "arn:aws:iam::*:user/${aws:none}"}}`, "arn:aws:iam::x:user/", false},
 		{"no value, negated: a match", `{"StringNotEquals": {"aws:x": "${aws:none}"}}`, "x", true},
-		{"a key with several values has none", `{"StringEquals": {"aws:x": "${aws:TagKeys}"}}`, "alice", false},
+		{"a key with several values has none", `{"StringEquals": {"aws:x": ["${aws:TagKeys}", "x${aws:TagKeys}"]}}`, "x", false},
 		{"a default", `{"StringEquals": {"aws:x": "team-${aws:none, 'company wide'}"}}`, "team-company wide", true},
 		{"a value is better than a default", `{"StringEquals": {"aws:x": "${aws:username, 'nobody'}"}}`, "alice", true},
 		{"the wildcards of a default are text", `{"StringLike": {"aws:x": "${aws:none, '*'}"}}`, "x", false},
 		{"${*}", `{"StringLike": {"aws:x": "a${*}"}}`, "ab", false},
 		{"${*} is an asterisk", `{"StringLike": {"aws:x": "a${*}*"}}`, "a*b", true},
 		{"${?} and ${$}", `{"StringLike": {"aws:x": "${?}${$}{aws:username}"}}`, "?${aws:username}", true},
-		{"not in numbers", `{"StringEquals": {"aws:x": "$5"}}`, "$5", true},
+		{"a dollar sign alone is text", `{"StringEquals": {"aws:x": "$5$"}}`, "$5$", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {

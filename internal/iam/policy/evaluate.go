@@ -1,7 +1,5 @@
 package policy
 
-import "slices"
-
 // Request is what a document decides about.
 type Request struct {
 	Principal Principal
@@ -20,6 +18,10 @@ const (
 	Allowed                  // allowed to the caller by name, or to everybody
 	Denied                   // denied, whatever any other policy allows
 )
+
+func (o Outcome) String() string {
+	return [...]string{"no match", "delegated", "allowed", "denied"}[o]
+}
 
 // Decision is an outcome and the statement that made it.
 type Decision struct {
@@ -82,10 +84,12 @@ func (s *statement) outcome(r reach) Outcome {
 }
 
 func (s *statement) coversAction(action string) bool {
-	if len(s.actions) == 0 {
-		return false
+	for _, p := range s.actions {
+		if matchAction(p, action) {
+			return !s.notAction
+		}
 	}
-	return slices.ContainsFunc(s.actions, func(p string) bool { return matchAction(p, action) }) != s.notAction
+	return s.notAction && len(s.actions) > 0
 }
 
 // coversResource takes a statement without resources for one that applies to requests

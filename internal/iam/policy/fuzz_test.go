@@ -51,8 +51,8 @@ func TestTenThousandStatements(t *testing.T) {
 	list[9999] = allow
 	d := parse(t, statements(list...))
 	want := policy.Decision{Outcome: policy.Allowed, Statement: 9999}
-	if got := decide(d, alice, nil); got != want || d.Len() != 10000 {
-		t.Errorf("decision of %d statements is %+v, want %+v", d.Len(), got, want)
+	if got := decide(d, alice, nil); got != want {
+		t.Errorf("decision is %+v, want %+v", got, want)
 	}
 	list[5000] = `{"Effect":"deny"}`
 	_, err := policy.Parse([]byte(statements(list...)))

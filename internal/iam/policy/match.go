@@ -113,11 +113,8 @@ func search(part []atom, s string) (rest string, ok bool) {
 	return "", false
 }
 
-// Two runes that no pattern contains.
-const (
-	anyRune     rune = -1 // what ? becomes
-	invalidRune rune = -2 // a byte of the text that is not UTF-8
-)
+// anyRune is what ? becomes.
+const anyRune rune = -1
 
 func runes(part []atom) []rune {
 	var list []rune
@@ -126,29 +123,35 @@ func runes(part []atom) []rune {
 			list = append(list, anyRune)
 			continue
 		}
-		list = append(list, []rune(part[i].text)...)
+		for text := part[i].text; text != ""; {
+			r, n := decode(text)
+			list, text = append(list, r), text[n:]
+		}
 	}
 	return list
+}
+
+// decode returns the first rune of s. A byte that is not UTF-8 becomes a rune that
+// nothing else is.
+func decode(s string) (r rune, n int) {
+	r, n = utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && n == 1 {
+		r = utf8.MaxRune + 1 + rune(s[0])
+	}
+	return r, n
 }
 
 // shiftAnd finds the first place in s where the runes fit, with the algorithm of that name
 // (Baeza-Yates and Gonnet, "A new approach to text searching", 1992): one bit for each rune
 // says whether all up to it fit the text so far. The time is len(s) × len(runes) / 64.
 func shiftAnd(runes []rune, s string) (rest string, ok bool) {
-	masks, wild := bitMasks(runes)
-	state := make([]uint64, len(wild))
+	m := newMasks(runes)
+	state := make([]uint64, len(m.any))
 	last, bit := (len(runes)-1)/64, uint64(1)<<((len(runes)-1)%64)
 	for s != "" {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 {
-			r = invalidRune
-		}
+		r, n := decode(s)
 		s = s[n:]
-		mask := masks[r]
-		if mask == nil {
-			mask = wild
-		}
-		carry := uint64(1)
+		mask, carry := m.of(r), uint64(1)
 		for w := range state {
 			state[w], carry = (state[w]<<1|carry)&mask[w], state[w]>>63
 		}
@@ -159,36 +162,67 @@ func shiftAnd(runes []rune, s string) (rest string, ok bool) {
 	return "", false
 }
 
-// bitMasks says for each rune at which places of the pattern it fits, and where any does.
-func bitMasks(runes []rune) (masks map[rune][]uint64, wild []uint64) {
-	wild = make([]uint64, (len(runes)+63)/64)
+// masks say for each rune at which places of a pattern it fits.
+type masks struct {
+	any   []uint64 // where every rune fits
+	ascii [utf8.RuneSelf][]uint64
+	other map[rune][]uint64
+}
+
+func newMasks(runes []rune) *masks {
+	m := &masks{any: make([]uint64, (len(runes)+63)/64), other: make(map[rune][]uint64)}
 	for i, r := range runes {
 		if r == anyRune {
-			wild[i/64] |= 1 << (i % 64)
+			m.any[i/64] |= 1 << (i % 64)
 		}
 	}
-	masks = make(map[rune][]uint64)
 	for i, r := range runes {
-		if r == anyRune {
-			continue
+		if r != anyRune {
+			m.own(r)[i/64] |= 1 << (i % 64)
 		}
-		if masks[r] == nil {
-			masks[r] = slices.Clone(wild)
-		}
-		masks[r][i/64] |= 1 << (i % 64)
 	}
-	return masks, wild
+	return m
+}
+
+// own returns the rune's mask to write to.
+func (m *masks) own(r rune) []uint64 {
+	if r < utf8.RuneSelf {
+		if m.ascii[r] == nil {
+			m.ascii[r] = slices.Clone(m.any)
+		}
+		return m.ascii[r]
+	}
+	if m.other[r] == nil {
+		m.other[r] = slices.Clone(m.any)
+	}
+	return m.other[r]
+}
+
+func (m *masks) of(r rune) []uint64 {
+	if r < utf8.RuneSelf {
+		if mask := m.ascii[r]; mask != nil {
+			return mask
+		}
+	} else if mask := m.other[r]; mask != nil {
+		return mask
+	}
+	return m.any
 }
 
 // matchAction compares an action with a pattern, regardless of case. Both are short, so
 // that going back to the last star costs little.
 func matchAction(pattern, action string) bool {
+	if pattern == action {
+		return true
+	}
 	p, a, star, mark := 0, 0, -1, 0
 	for a < len(action) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
 			star, mark = p, a
-			p++
+			if p++; p == len(pattern) {
+				return true
+			}
 		case p < len(pattern) && (pattern[p] == '?' || fold(pattern[p]) == fold(action[a])):
 			p++
 			a++

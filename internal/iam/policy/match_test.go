@@ -172,7 +172,7 @@ func TestMatchLongPatterns(t *testing.T) {
 	}
 	fitted := 0
 	for range 1000 {
-		pattern := pick([]string{"a", "a", "a", "b", "é", "?", "?", "*"}, 1+random.IntN(20))
+		pattern := pick([]string{"a", "a", "a", "b", "é", "\uFFFD", "?", "?", "*"}, 1+random.IntN(20))
 		if random.IntN(2) == 0 {
 			pattern = "*" + pick([]string{"a", "a", "?"}, 70+random.IntN(70)) + "*" + pattern
 		}
@@ -181,7 +181,7 @@ func TestMatchLongPatterns(t *testing.T) {
 			switch {
 			case r == '*':
 				text.WriteString(pick([]string{"a", "a", "b", "é", "\xc3"}, random.IntN(100)))
-			case r == '?' || random.IntN(200) == 0:
+			case r == '?' || r == utf8.RuneError && random.IntN(2) == 0 || random.IntN(200) == 0:
 				text.WriteString(pick([]string{"a", "b", "é", "\xff"}, 1))
 			default:
 				text.WriteRune(r)
@@ -215,6 +215,15 @@ func TestMatchManyStars(t *testing.T) {
 		if !matches(t, "StringLike", strings.Replace(pattern, "b", "a", 1), as+strings.Repeat("a", 1000), "") {
 			t.Errorf("%.20s… with its b made an a does not fit 9,000 a's", pattern)
 		}
+	}
+	pattern := "*" + strings.Repeat("?\uFFFD", 1000) + "*"
+	for text, want := range map[string]bool{"\uFFFD": true, "\xff": false} {
+		if got := matches(t, "StringLike", pattern, strings.Repeat(text, 3000), ""); got != want {
+			t.Errorf("1,000 replacement characters fit 3,000 of %q: %v, want %v", text, got, want)
+		}
+	}
+	if invalid := strings.Repeat("\xff", 5000); !matches(t, "StringLike", "*a?${aws:v}*", "ax"+invalid, invalid) {
+		t.Error("a variable does not fit a text with its value, which is not UTF-8")
 	}
 	if covers(t, strings.Repeat("*a", 1000)+"*:b", strings.Repeat("a", 64)+":a") {
 		t.Error("an action of many stars fits")

@@ -31,9 +31,6 @@ func TestParseAccepts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			d := parse(t, tt.doc)
-			if d.Len() == 0 {
-				t.Errorf("Parse(%s) has no statements", tt.doc)
-			}
 			if again := parse(t, d.String()); again.String() != d.String() {
 				t.Errorf("printed and parsed again: %s, want %s", again, d)
 			}
@@ -102,7 +99,7 @@ func TestParseRefuses(t *testing.T) {
 		{"infinite number", condition(`{"NumericEquals": {"aws:a": "1e999"}}`), "is not a number"},
 		{"date", condition(`{"DateLessThan": {"aws:a": "tomorrow"}}`), `"tomorrow" is not a date.`},
 		{"date that is none", condition(`{"DateLessThan": {"aws:a": "2023-02-30"}}`), "is not a date"},
-		{"date beyond time", condition(`{"DateLessThan": {"aws:a": "1e300"}}`), "is not a date"},
+		{"date beyond time", condition(`{"DateLessThan": {"aws:a": "100000000000000000000"}}`), "is not a date"},
 		{"address", condition(`{"IpAddress": {"aws:a": "10.0.0.0/33"}}`), "is not an IP address or range"},
 		{"address with wildcard", condition(`{"NotIpAddress": {"aws:a": "10.0.*"}}`), "is not an IP address or range"},
 		{"binary", condition(`{"BinaryEquals": {"aws:a": "%%"}}`), "is not base64"},

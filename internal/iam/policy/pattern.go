@@ -108,6 +108,14 @@ func parseDefault(key, s string) (a atom, rest string, err *Error) {
 // match says whether the pattern fits the whole of s. A variable without a value fits
 // nothing; the value of one is plain text, whatever its characters.
 func (p *pattern) match(s string, c Context) bool {
+	if len(p.atoms) == 1 { // most are "*" or plain text
+		switch a := &p.atoms[0]; a.kind {
+		case many:
+			return true
+		case literal:
+			return s == a.text
+		}
+	}
 	if !p.variables {
 		return matchAtoms(p.atoms, s)
 	}

@@ -54,9 +54,6 @@ func errorf(format string, args ...any) *Error {
 	return &Error{fmt.Sprintf(format, args...)}
 }
 
-// Len is the number of statements.
-func (d *Document) Len() int { return len(d.statements) }
-
 // variables says whether ${…} is a variable; before 2012-10-17 it is plain text.
 func (d *Document) variables() bool { return d.version == "2012-10-17" }
 

@@ -71,7 +71,3 @@ func wantMessage(t *testing.T, err error, want string) {
 		t.Errorf("Error() is %q", e.Error())
 	}
 }
-
-var outcomes = map[policy.Outcome]string{
-	policy.NoMatch: "no match", policy.Delegated: "delegated", policy.Allowed: "allowed", policy.Denied: "denied",
-}

@@ -137,7 +137,7 @@ type addressMatcher struct{ netip.Prefix }
 // addresses reads a range in CIDR notation, or one address.
 func addresses(value string, _ bool) (matcher, *Error) {
 	if p, err := netip.ParsePrefix(value); err == nil {
-		return addressMatcher{p.Masked()}, nil
+		return addressMatcher{p}, nil
 	}
 	a, err := netip.ParseAddr(value)
 	if err != nil || a.Zone() != "" {
