@@ -94,6 +94,9 @@ func (a *authorization) parseAuthorization(value string) (credential string, err
 			continue
 		}
 		key, v, ok := strings.Cut(part, "=")
+		if !ok && name != algorithm {
+			part = name // what follows may be another scheme's secret
+		}
 		if !ok {
 			return "", incomplete(fmt.Sprintf("'%s' not a valid key=value pair (missing equal-sign) in Authorization header "+
 				"(hashed with SHA-256 and encoded with Base64): '%s'.", clip(part), digest(value)))

@@ -87,4 +87,5 @@ func (e *Error) Text(query bool) string {
 	return wordings[e.Reason].jsonText
 }
 
+// Error has the code and the text of the JSON protocols.
 func (e *Error) Error() string { return e.Code(false) + ": " + e.Text(false) }

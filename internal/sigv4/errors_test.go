@@ -39,7 +39,9 @@ var headerFailures = []struct {
 	{"two of them", func(r *http.Request) { r.Header.Add("Authorization", "x=y") }, sigv4.Incomplete, "Only one auth mechanism allowed"},
 	{"header and query", func(r *http.Request) { r.URL.RawQuery = "X-Amz-Signature=x" }, sigv4.Incomplete, "Only one auth mechanism allowed"},
 	{"bearer", func(r *http.Request) { r.Header.Set("Authorization", "Bearer abc") }, sigv4.Incomplete,
-		"'abc' not a valid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '"},
+		"'Bearer' not a valid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '"},
+	{"space in the key id", edit("Credential=", "Credential= "), sigv4.Incomplete,
+		"'AKIDEXAMPLE/20261121/us-east-1/kms/aws4_request' not a valid key=value pair (missing equal-sign) in Authorization header"},
 	{"algorithm alone", func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256") }, sigv4.Incomplete,
 		"Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. " +
 			"Authorization header requires 'SignedHeaders' parameter. (Hashed with SHA-256 and encoded with Base64) Authorization="},
