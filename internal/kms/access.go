@@ -154,32 +154,44 @@ func noteResource(c *iam.Caller, r cloudtrail.Resource) {
 // resolve reads the identifier of a key: its id, its ARN, or, where the operation takes
 // them, an alias name or alias ARN.
 func (s *Service) resolve(ctx context.Context, c *iam.Caller, op operation, name string) (target, error) {
-	t := target{region: c.Region, account: c.Principal.Account, id: name}
-	if strings.HasPrefix(name, "arn:") {
-		arn, found := iam.ParseARN(name)
-		if !found || arn.Service != "kms" {
-			return target{}, errInvalidARN(name)
-		}
-		if arn.Region != c.Region || arn.Partition != iam.Partition(c.Region) {
-			return target{}, errInvalidARNRegion(arn.Region)
-		}
-		t.account = arn.Account
-		if id, isKey := strings.CutPrefix(arn.Resource, "key/"); isKey {
-			t.id = id
-		} else {
-			t.id = arn.Resource
-		}
+	t, isAlias, err := parseName(c, name)
+	if err != nil {
+		return target{}, err
 	}
-	if strings.HasPrefix(t.id, aliasPrefix) {
-		if op.takes != andAliases {
-			return target{}, errInvalidKeyID(name)
-		}
+	if isAlias && op.takes == andAliases {
 		return s.resolveAlias(ctx, c, op, t)
 	}
 	if _, err := material.ParseKeyID(t.id); err != nil {
 		return target{}, errInvalidKeyID(name)
 	}
 	return t, nil
+}
+
+// parseName says whose key, and where, a name is for. If isAlias, the id of the result is
+// the name of an alias; else it may be anything.
+func parseName(c *iam.Caller, name string) (t target, isAlias bool, err error) {
+	t = target{c.Region, c.Principal.Account, name}
+	if !strings.HasPrefix(name, "arn:") {
+		return t, strings.HasPrefix(name, aliasPrefix), nil
+	}
+	arn, found := iam.ParseARN(name)
+	if !found || arn.Service != "kms" {
+		return t, false, errInvalidARN(name)
+	}
+	if arn.Region != c.Region || arn.Partition != iam.Partition(c.Region) {
+		return t, false, errInvalidARNRegion(arn.Region)
+	}
+	t.account = arn.Account
+	if strings.HasPrefix(arn.Resource, aliasPrefix) {
+		t.id = arn.Resource
+		return t, true, nil
+	}
+	id, isKey := strings.CutPrefix(arn.Resource, "key/")
+	if !isKey {
+		return t, false, errInvalidKeyID(name)
+	}
+	t.id = id
+	return t, false, nil
 }
 
 // resolveAlias finds the key that the alias t.id stands for.
