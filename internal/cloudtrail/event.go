@@ -1,0 +1,71 @@
+package cloudtrail
+
+import "time"
+
+// Event is one CloudTrail record while it is being made. The wire layer fills in who
+// called what, the operation adds the resources that it touched, and the journal gives
+// it an ID and writes it. Strings that are empty are left out of the record.
+//
+// Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+type Event struct {
+	ID                   string    // a UUID; Journal.Record sets it if it is empty
+	Time                 time.Time // Journal.Record sets it if it is zero
+	Source               string    // "kms.amazonaws.com"
+	Name                 string    // the operation, "Encrypt"
+	Region               string
+	Type                 string // "" means "AwsApiCall"; service events are "AwsServiceEvent"
+	ReadOnly             bool
+	Identity             Identity
+	SourceIPAddress      string
+	UserAgent            string
+	RequestID            string
+	SharedEventID        string
+	VPCEndpointID        string
+	VPCEndpointAccountID string
+	RecipientAccountID   string
+	ErrorCode            string
+	ErrorMessage         string
+	RequestParameters    []byte // a JSON object; nil is written as null
+	ResponseElements     []byte // a JSON object; nil is written as null
+	AdditionalEventData  []Field
+	ServiceEventDetails  []Field
+	Resources            []Resource // nil leaves the member out; empty is written as []
+	TLS                  *TLSDetails
+}
+
+// Field is one member of an object whose members are all strings.
+type Field struct{ Name, Value string }
+
+// Resource is a key, an alias or another thing with an ARN that a call touched.
+type Resource struct {
+	AccountID string
+	Type      string // "AWS::KMS::Key"
+	ARN       string
+}
+
+// Identity says who called, in the form of CloudTrail's userIdentity element.
+type Identity struct {
+	Type        string // "Root", "IAMUser", "AssumedRole", "AWSService", …; "" for the service itself
+	PrincipalID string
+	ARN         string
+	AccountID   string
+	AccessKeyID string
+	UserName    string
+	InvokedBy   string
+	Session     *SessionContext // nil for long-term credentials
+}
+
+// SessionContext describes temporary credentials.
+type SessionContext struct {
+	CreationDate     time.Time
+	MFAAuthenticated bool
+	Issuer           *Identity // whose credentials made the session; nil for GetSessionToken
+}
+
+// TLSDetails describes the connection of a call.
+type TLSDetails struct {
+	Version     string // "TLSv1.3"
+	Cipher      string // "TLS_AES_128_GCM_SHA256"
+	HostHeader  string // the Host header, as the client sent it
+	KeyExchange string // "X25519MLKEM768"
+}
