@@ -68,6 +68,7 @@ func (db *DB) serve(requests []*request) {
 		}
 		return
 	}
+	db.writer.forget()
 	for _, r := range requests {
 		if !errors.Is(err, errBegin) || r == requests[0] {
 			err = db.attempt([]*request{r}, false)

@@ -85,10 +85,15 @@ func (f *feed) position() int64 {
 	return f.seen
 }
 
-// advance tells of the changes up to a revision, as far as they are not known yet.
-func (f *feed) advance(revision int64, changes []Change) {
+// advance tells of the changes up to a revision, as far as they are not known yet, or
+// resets if some of them were trimmed before they could be read.
+func (f *feed) advance(revision, trimmed int64, changes []Change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if trimmed > f.seen {
+		f.resetLocked(revision)
+		return
+	}
 	for len(changes) > 0 && changes[0].Revision <= f.seen {
 		changes = changes[1:]
 	}
@@ -96,11 +101,16 @@ func (f *feed) advance(revision int64, changes []Change) {
 	f.seen = max(f.seen, revision)
 }
 
-// reset tells that anything may have changed up to a revision, which may be an earlier
-// one if the database has lost its last changes.
+// reset tells that anything may have changed up to a revision.
 func (f *feed) reset(revision int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.resetLocked(revision)
+}
+
+// resetLocked takes the revision even if it is an earlier one: then the database has lost
+// its last changes.
+func (f *feed) resetLocked(revision int64) {
 	f.tellLocked([]Change{{Revision: revision, Reset: true}})
 	f.seen = revision
 }

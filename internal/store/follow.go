@@ -61,55 +61,59 @@ func (db *DB) Sync(ctx context.Context) error {
 	return db.look(ctx)
 }
 
+// maxBehind is how many revisions a node reads before it rather starts its caches anew.
+const maxBehind = 10_000
+
 // look reads what is new in the feed and tells the subscribers.
-func (db *DB) look(ctx context.Context) error {
+func (db *DB) look(ctx context.Context) (err error) {
 	f, start, lost := db.feed, time.Now(), db.feed.lost.Swap(false)
-	from := f.position()
-	var revision int64
-	var changes []Change
-	var complete bool
-	err := db.reader.QueryRowContext(ctx, selectRevision).Scan(&revision)
-	if err == nil && revision > from {
-		changes, complete, err = db.changesBetween(ctx, from, revision)
-	}
-	switch {
-	case err != nil:
-		if lost {
+	defer func() {
+		if err == nil {
+			f.confirm(start)
+		} else if lost {
 			f.lost.Store(true)
 		}
-		return fmt.Errorf("read change feed: %w", err)
-	case lost || revision < from || (revision > from && !complete):
-		f.reset(revision)
-	case revision > from:
-		f.advance(revision, changes)
+	}()
+	from := f.position()
+	var revision int64
+	if err := db.reader.QueryRowContext(ctx, selectRevision).Scan(&revision); err != nil {
+		return fmt.Errorf("read revision: %w", err)
 	}
-	f.confirm(start)
+	switch {
+	case lost || revision < from || revision > from+maxBehind:
+		f.reset(revision)
+		return nil
+	case revision == from:
+		return nil
+	}
+	changes, trimmed, err := db.changesBetween(ctx, from, revision)
+	if err != nil {
+		return fmt.Errorf("read change feed: %w", err)
+	}
+	f.advance(revision, trimmed, changes)
 	return nil
 }
 
-// changesBetween reads the changes after one revision up to another, and whether they are
-// all still there. Trim may run at the same time, so what it leaves behind is read last.
-func (db *DB) changesBetween(ctx context.Context, after, to int64) (changes []Change, complete bool, err error) {
+// changesBetween reads the changes after one revision up to another, and up to where they
+// are gone. That is read last, because Trim may run at the same time.
+func (db *DB) changesBetween(ctx context.Context, after, to int64) (changes []Change, trimmed int64, err error) {
 	rows, err := db.reader.QueryContext(ctx, selectChanges, after, to)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var c Change
 		if err := rows.Scan(&c.Revision, &c.Kind, &c.Key); err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
 		changes = append(changes, c)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	var trimmed int64
-	if err := db.reader.QueryRowContext(ctx, selectTrimmed).Scan(&trimmed); err != nil {
-		return nil, false, err
-	}
-	return changes, trimmed <= after, nil
+	err = db.reader.QueryRowContext(ctx, selectTrimmed).Scan(&trimmed)
+	return changes, trimmed, err
 }
 
 // writeChanges adds the group's changes to the feed, each record once.

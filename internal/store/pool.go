@@ -19,6 +19,16 @@ type querier interface {
 type pool struct {
 	*sql.DB
 	prepared map[string]*sql.Stmt // not changed once the store is open
+	idle     int                  // how many connections to a server are kept; 0 for a file
+}
+
+// forget closes the idle connections. When one of them was lost, so were the others, most
+// likely, and who tries again shall not be handed the next dead one.
+func (p *pool) forget() {
+	if p.idle > 0 {
+		p.SetMaxIdleConns(0)
+		p.SetMaxIdleConns(p.idle)
+	}
 }
 
 // prepare prepares statements.

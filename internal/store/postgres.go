@@ -39,7 +39,7 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 	connections := max(8, 4*runtime.GOMAXPROCS(0))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	both := &pool{DB: db}
+	both := &pool{DB: db, idle: connections}
 	e := &engine{
 		name:        "PostgreSQL",
 		writer:      both,
