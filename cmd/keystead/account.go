@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/server"
+)
+
+func accountCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "account",
+		Short: "Make and list accounts, and make access keys of their root users",
+		Long: `Account works on the database of a data directory, whether or not a server is running
+on it. A running server sees the change at once.`,
+	}
+	c.AddCommand(
+		vaultCommand("create ACCOUNT_ID", "Make an account and print its root user's access key", 1, func(c *cobra.Command, v *server.Vault, args []string) error {
+			k := iam.NewAccessKey()
+			if err := v.IAM.CreateAccount(c.Context(), args[0], k); err != nil {
+				return fmt.Errorf("account %s: %w", args[0], err)
+			}
+			return printAccessKey(c, k)
+		}),
+		vaultCommand("root-key ACCOUNT_ID", "Make a further access key of an account's root user and print it", 1, func(c *cobra.Command, v *server.Vault, args []string) error {
+			k := iam.NewAccessKey()
+			if err := v.IAM.SetRootAccessKey(c.Context(), args[0], k); err != nil {
+				return fmt.Errorf("account %s: %w", args[0], err)
+			}
+			return printAccessKey(c, k)
+		}),
+		vaultCommand("list", "List the ids of all accounts", 0, func(c *cobra.Command, v *server.Vault, _ []string) error {
+			ids, err := v.IAM.Accounts(c.Context())
+			for _, id := range ids {
+				fmt.Fprintln(c.OutOrStdout(), id)
+			}
+			return err
+		}),
+	)
+	return c
+}
+
+// printAccessKey prints a new access key in the form of AWS's shared credentials file.
+func printAccessKey(c *cobra.Command, k iam.AccessKey) error {
+	_, err := fmt.Fprintf(c.OutOrStdout(), "aws_access_key_id = %s\naws_secret_access_key = %s\n", k.ID, k.Secret.Expose())
+	return err
+}
+
+// vaultCommand makes a command that works on the data without serving it.
+func vaultCommand(use, short string, args int, run func(*cobra.Command, *server.Vault, []string) error) *cobra.Command {
+	var s settings
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(args)}
+	s.addVault(c.Flags())
+	c.RunE = func(c *cobra.Command, args []string) error {
+		cfg, err := s.load(c)
+		if err != nil {
+			return err
+		}
+		v, err := server.OpenVault(c.Context(), cfg, new(clock.Clock), slog.New(slog.DiscardHandler), false)
+		if err != nil {
+			return err
+		}
+		defer v.Close()
+		return run(c, v, args)
+	}
+	return c
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/server"
+)
+
+// settings are the flags from which a configuration is made.
+type settings struct {
+	cfg       server.Config
+	file      string
+	logLevel  string
+	logFormat string
+}
+
+// addVault adds the flags that say where the data is.
+func (s *settings) addVault(f *pflag.FlagSet) {
+	s.cfg = server.DefaultConfig()
+	f.StringVar(&s.file, "config", "", "configuration `FILE` (YAML; see docs/operations.md)")
+	f.StringVar(&s.cfg.DataDir, "data-dir", s.cfg.DataDir, "directory of everything that this node keeps")
+	f.StringVar(&s.cfg.Database, "database", "", "database `URL`: postgres://… or sqlite:///PATH (default: SQLite in the data directory)")
+	f.StringVar(&s.cfg.Seal.Provider, "seal", s.cfg.Seal.Provider, "where the root key is: file or passphrase")
+	f.StringVar(&s.cfg.Seal.PassphraseFile, "passphrase-file", "", "`FILE` with the passphrase, for --seal passphrase (or KEYSTEAD_PASSPHRASE)")
+}
+
+// addServe adds the flags of the server.
+func (s *settings) addServe(f *pflag.FlagSet) {
+	s.addVault(f)
+	f.StringVar(&s.cfg.Listen, "listen", s.cfg.Listen, "`HOST:PORT` of the API; an address that is not loopback needs TLS")
+	f.StringVar(&s.cfg.Account, "account", s.cfg.Account, "account `ID` that the first start makes")
+	f.StringSliceVar(&s.cfg.Regions, "regions", nil, "Regions to answer for, the default one first (default: all, us-east-1 first)")
+	f.StringVar(&s.cfg.TLS.Mode, "tls", "", "off, files or auto: a certificate authority of the server's own (default off; files with --tls-cert)")
+	f.StringVar(&s.cfg.TLS.Cert, "tls-cert", "", "`FILE` with the certificate chain, PEM; read again when it changes")
+	f.StringVar(&s.cfg.TLS.Key, "tls-key", "", "`FILE` with the certificate's key, PEM")
+	f.StringSliceVar(&s.cfg.TLS.Hosts, "tls-host", nil, "further host names and addresses for the certificate of --tls auto")
+	f.StringVar(&s.cfg.Audit.Sync, "audit-sync", s.cfg.Audit.Sync, "when audit records go to disk: interval (every 100 ms) or always (before each answer)")
+	f.IntVar(&s.cfg.CacheMiB, "cache-mib", s.cfg.CacheMiB, "memory for cached keys, in MiB")
+	f.DurationVar(&s.cfg.Staleness, "staleness", s.cfg.Staleness, "refuse to serve from caches that were not confirmed for this long")
+	f.DurationVar(&s.cfg.ShutdownGrace, "shutdown-grace", s.cfg.ShutdownGrace, "how long a stopping server waits for requests in flight")
+	f.BoolVar(&s.cfg.TestClock, "test-clock", false, "TESTING ONLY: let anybody move the service's clock")
+	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
+}
+
+// load puts the configuration together: defaults, file, environment, flags.
+func (s *settings) load(c *cobra.Command) (server.Config, error) {
+	given := map[string]string{} // on the command line
+	c.Flags().Visit(func(f *pflag.Flag) { given[f.Name] = flagText(f) })
+	if s.file == "" {
+		s.file = os.Getenv("KEYSTEAD_CONFIG")
+	}
+	if s.file != "" {
+		// The file's values take the place of the defaults; what goes before the file is
+		// set again below.
+		if err := s.cfg.Load(s.file); err != nil {
+			return server.Config{}, err
+		}
+	}
+	var wrong []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		name := "KEYSTEAD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, set := given[f.Name]
+		if !set {
+			value, set = os.LookupEnv(name)
+		}
+		if !set || f.Name == "config" {
+			return
+		}
+		if err := setFlag(f, value); err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s: %v", name, err))
+		}
+	})
+	if len(wrong) > 0 {
+		return server.Config{}, fmt.Errorf("environment: %s", strings.Join(wrong, "; "))
+	}
+	s.cfg.RootAccessKeyID = os.Getenv("KEYSTEAD_ROOT_ACCESS_KEY_ID")
+	s.cfg.RootSecretAccessKey = secret.FromString(os.Getenv("KEYSTEAD_ROOT_SECRET_ACCESS_KEY"))
+	return s.cfg, s.cfg.Check()
+}
+
+// flagText is a flag's value in the form in which setFlag takes it.
+func flagText(f *pflag.Flag) string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return strings.Join(list.GetSlice(), ",")
+	}
+	return f.Value.String()
+}
+
+// setFlag sets a flag, replacing a list where Set would add to it.
+func setFlag(f *pflag.Flag, value string) error {
+	list, ok := f.Value.(pflag.SliceValue)
+	switch {
+	case !ok:
+		return f.Value.Set(value)
+	case value == "":
+		return list.Replace(nil)
+	default:
+		return list.Replace(strings.Split(value, ","))
+	}
+}
+
+// logger makes the log that the flags ask for, on standard error.
+func (s *settings) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
+		return nil, fmt.Errorf("log level %q is not debug, info, warn or error", s.logLevel)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	switch s.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, o)), nil
+	}
+	return nil, fmt.Errorf("log format %q is not text or json", s.logFormat)
+}

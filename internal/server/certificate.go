@@ -1,0 +1,79 @@
+package server
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificate serves a certificate from files and reads them again when they change. A
+// change that can't be read leaves the certificate that worked in use.
+type certificate struct {
+	certFile, keyFile string
+	log               *slog.Logger
+	renew             func(*tls.Certificate) error // before the certificate is used; may be nil
+
+	mu      sync.Mutex
+	checked time.Time // when the files were last looked at, in wall time
+	changed time.Time // the newer modification time of the two files that are in use
+	current *tls.Certificate
+}
+
+// checkEvery is how often a handshake looks whether the files have changed.
+const checkEvery = time.Second
+
+func (c *certificate) config() (*tls.Config, error) {
+	if _, err := c.get(nil); err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}, nil
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != nil && time.Since(c.checked) < checkEvery {
+		return c.current, nil
+	}
+	c.checked = time.Now()
+	err := c.reload()
+	if err == nil && c.renew != nil {
+		if err = c.renew(c.current); err == nil {
+			err = c.reload()
+		}
+	}
+	if err != nil && c.current != nil {
+		c.log.Error("read the TLS certificate again; the old one stays in use", "error", err)
+		err = nil
+	}
+	return c.current, err
+}
+
+// reload reads the files if they have changed.
+func (c *certificate) reload() error {
+	var newest time.Time
+	for _, f := range []string{c.certFile, c.keyFile} {
+		i, err := os.Stat(f)
+		if err != nil {
+			return fmt.Errorf("TLS certificate: %w", err)
+		}
+		if i.ModTime().After(newest) {
+			newest = i.ModTime()
+		}
+	}
+	if c.current != nil && newest.Equal(c.changed) {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("TLS certificate: %w", err)
+	}
+	if c.current != nil {
+		c.log.Info("the TLS certificate was read again", "subject", pair.Leaf.Subject.String(), "until", pair.Leaf.NotAfter)
+	}
+	c.current, c.changed = &pair, newest
+	return nil
+}

@@ -1,0 +1,235 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/keystead/keystead/internal/seal"
+	"github.com/keystead/keystead/internal/secret"
+)
+
+// Config is everything that an operator can choose. Its comments are the reference page:
+// each field works at its default. A configuration file is YAML with the names given
+// here; unknown names are errors.
+type Config struct {
+	// DataDir holds everything that this node keeps: root key, SQLite database, journal,
+	// credentials of the first start. Made with mode 0700. Default "./data".
+	DataDir string `yaml:"data-dir"`
+
+	// Listen is the address of the API, "HOST:PORT". Port 0 picks a free one. An address
+	// that is not loopback needs TLS. Default "127.0.0.1:8080".
+	Listen string `yaml:"listen"`
+
+	// Database is "" for SQLite in DataDir, else "postgres://USER:PASSWORD@HOST/NAME" or
+	// "sqlite:///PATH".
+	Database string `yaml:"database"`
+
+	// Account is the account that the first start makes, 12 digits. Default "000000000000".
+	Account string `yaml:"account"`
+
+	// Regions are the Regions that the service answers for; the first is the one that the
+	// first start suggests. Default: all names in the form of AWS's, us-east-1 first.
+	Regions []string `yaml:"regions"`
+
+	// TLS says how connections are protected.
+	TLS TLS `yaml:"tls"`
+
+	// Seal says where the root key is.
+	Seal Seal `yaml:"seal"`
+
+	// Audit says how the journal is kept.
+	Audit Audit `yaml:"audit"`
+
+	// CacheMiB bounds the memory of cached keys, in MiB. Default 512.
+	CacheMiB int `yaml:"cache-mib"`
+
+	// Staleness is how long a node may serve from its caches without having confirmed
+	// that they are current; then it refuses. Default 10s.
+	Staleness time.Duration `yaml:"staleness"`
+
+	// ShutdownGrace is how long a stopping server waits for requests in flight. Default 30s.
+	ShutdownGrace time.Duration `yaml:"shutdown-grace"`
+
+	// TestClock lets anybody who reaches the loopback listener move the service's clock.
+	// For tests only. Not in configuration files, so that it can't stay by mistake.
+	TestClock bool `yaml:"-"`
+
+	// RootAccessKeyID and RootSecretAccessKey replace the random access key of the first
+	// account's root user. From the environment only: KEYSTEAD_ROOT_ACCESS_KEY_ID and
+	// KEYSTEAD_ROOT_SECRET_ACCESS_KEY.
+	RootAccessKeyID     string       `yaml:"-"`
+	RootSecretAccessKey secret.Bytes `yaml:"-"`
+}
+
+// TLS says how connections are protected.
+type TLS struct {
+	// Mode is "off", "files" (Cert and Key) or "auto" (a certificate authority of the
+	// service's own in DATA/tls, for clients that are told to trust DATA/tls/ca.pem).
+	// Default "off", or "files" if Cert is set.
+	Mode string `yaml:"mode"`
+	// Cert and Key are PEM files; the certificate comes with its intermediates. Both are
+	// read again when they change.
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+	// Hosts are further names and addresses that the certificate of mode "auto" is for.
+	Hosts []string `yaml:"hosts"`
+}
+
+// Seal says where the root key is.
+type Seal struct {
+	// Provider is "file" (DATA/root.key) or "passphrase" (DATA/root.sealed, opened with a
+	// passphrase by Argon2id). Default "file".
+	Provider string `yaml:"provider"`
+	// PassphraseFile holds the passphrase in its first line. The environment variable
+	// KEYSTEAD_PASSPHRASE goes before it.
+	PassphraseFile string `yaml:"passphrase-file"`
+}
+
+// Audit says how the journal is kept.
+type Audit struct {
+	// Sync is "interval" (to disk every 100 ms; a killed process loses nothing, a power
+	// failure up to that) or "always" (to disk before each answer). Default "interval".
+	Sync string `yaml:"sync"`
+}
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{
+		DataDir: "./data", Listen: "127.0.0.1:8080", Account: "000000000000", CacheMiB: 512,
+		Seal: Seal{Provider: "file"}, Audit: Audit{Sync: "interval"},
+		Staleness: 10 * time.Second, ShutdownGrace: 30 * time.Second,
+	}
+}
+
+// Load reads a configuration file over what c has. Unknown names are errors.
+func (c *Config) Load(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil
+	}
+	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
+		return fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	return nil
+}
+
+var (
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = regexp.MustCompile(`^([a-z]+-){2,3}[0-9]+$`)
+)
+
+// Check reports all mistakes of a configuration together.
+func (c *Config) Check() error {
+	var wrong []error
+	expect := func(claim bool, format string, args ...any) {
+		if !claim {
+			wrong = append(wrong, fmt.Errorf(format, args...))
+		}
+	}
+	if c.TLS.Mode == "" && c.TLS.Cert != "" {
+		c.TLS.Mode = "files"
+	} else if c.TLS.Mode == "" {
+		c.TLS.Mode = "off"
+	}
+	expect(c.DataDir != "", "data-dir is empty")
+	expect(accountPattern.MatchString(c.Account), "account %q does not have 12 digits", c.Account)
+	for _, r := range c.Regions {
+		expect(regionPattern.MatchString(r), "region %q does not look like us-east-1", r)
+	}
+	expect(slices.Contains([]string{"off", "files", "auto"}, c.TLS.Mode), "tls mode %q is not off, files or auto", c.TLS.Mode)
+	expect(c.TLS.Mode != "files" || c.TLS.Cert != "" && c.TLS.Key != "", "tls mode files needs cert and key")
+	expect(slices.Contains([]string{"file", "passphrase"}, c.Seal.Provider), "seal provider %q is not file or passphrase", c.Seal.Provider)
+	expect(slices.Contains([]string{"interval", "always"}, c.Audit.Sync), "audit sync %q is not interval or always", c.Audit.Sync)
+	expect(c.CacheMiB >= 1, "cache-mib must be at least 1")
+	expect(c.Staleness > 0, "staleness must be more than 0")
+	expect((c.RootAccessKeyID == "") == (c.RootSecretAccessKey.Len() == 0),
+		"set both KEYSTEAD_ROOT_ACCESS_KEY_ID and KEYSTEAD_ROOT_SECRET_ACCESS_KEY, or neither")
+	wrong = append(wrong, c.checkListen()...)
+	return errors.Join(wrong...)
+}
+
+// checkListen refuses an address that would serve keys in clear to a network.
+func (c *Config) checkListen() []error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return []error{fmt.Errorf("listen address %q is not HOST:PORT", c.Listen)}
+	}
+	if isLoopback(host) {
+		return nil
+	}
+	var wrong []error
+	if c.TLS.Mode == "off" {
+		wrong = append(wrong, fmt.Errorf("refusing to listen on %s without TLS: use --tls auto, or --tls-cert and --tls-key, or a loopback address such as 127.0.0.1:8080", c.Listen))
+	}
+	if c.TestClock {
+		wrong = append(wrong, fmt.Errorf("--test-clock works on a loopback address only, not on %s", c.Listen))
+	}
+	return wrong
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// DatabaseURL is the URL of the database.
+func (c *Config) DatabaseURL() (string, error) {
+	if c.Database != "" {
+		return c.Database, nil
+	}
+	dir, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return "", fmt.Errorf("find the data directory: %w", err)
+	}
+	return "sqlite://" + filepath.Join(dir, "keystead.db"), nil
+}
+
+// JournalDir is where this node's journal is.
+func (c *Config) JournalDir() string { return filepath.Join(c.DataDir, "journal") }
+
+// CredentialsFile is where the first start leaves the root user's access key.
+func (c *Config) CredentialsFile() string { return filepath.Join(c.DataDir, "credentials") }
+
+// Region is the Region that the first start suggests.
+func (c *Config) Region() string {
+	if len(c.Regions) > 0 {
+		return c.Regions[0]
+	}
+	return "us-east-1"
+}
+
+// SealProvider returns the provider of the root key.
+func (c *Config) SealProvider() (seal.Provider, error) {
+	if c.Seal.Provider == "file" {
+		return seal.File(filepath.Join(c.DataDir, "root.key")), nil
+	}
+	phrase := os.Getenv("KEYSTEAD_PASSPHRASE")
+	if phrase == "" && c.Seal.PassphraseFile != "" {
+		b, err := os.ReadFile(c.Seal.PassphraseFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the passphrase: %w", err)
+		}
+		phrase, _, _ = strings.Cut(string(b), "\n")
+	}
+	if phrase == "" {
+		return nil, errors.New("the seal provider passphrase needs KEYSTEAD_PASSPHRASE or a passphrase file")
+	}
+	return seal.Passphrase(filepath.Join(c.DataDir, "root.sealed"), secret.FromString(phrase)), nil
+}

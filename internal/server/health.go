@@ -1,0 +1,62 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// check is one thing that must be well for the server to serve.
+type check struct {
+	name string
+	err  func() error
+}
+
+// serveReady answers whether this node can serve, and if not, why.
+func serveReady(checks []check) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		reasons := map[string]string{}
+		for _, c := range checks {
+			if err := c.err(); err != nil {
+				reasons[c.name] = err.Error()
+			}
+		}
+		if len(reasons) > 0 {
+			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reasons": reasons})
+			return
+		}
+		writeJSON(w, http.StatusOK, map[string]any{"ready": true})
+	}
+}
+
+// serveHealth answers as long as the process can answer at all.
+func serveHealth(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"alive": true})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client may have gone
+}
+
+// serveClock moves the test clock and does what has become due before it answers.
+//
+//	POST /_keystead/clock {"Advance":"720h"} → {"Now":"2026-12-23T02:00:00Z"}
+func (s *Server) serveClock(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		var in struct{ Advance string }
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&in); err != nil {
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": `send {"Advance":"720h"}`})
+			return
+		}
+		d, err := time.ParseDuration(in.Advance)
+		if err != nil || d < 0 {
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "Advance is a duration that is not negative, such as 720h or 90s"})
+			return
+		}
+		s.clock.Advance(d)
+		s.jobs.RunAll(r.Context())
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"Now": s.clock.Now()})
+}

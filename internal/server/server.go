@@ -1,0 +1,283 @@
+// Package server wires everything into one process: data directory, root key, database,
+// services, listener, background jobs, health and shutdown. The one rule: it has no rules
+// of keys or callers; those are in the packages that it wires. Begin with Open; the tables
+// of operations are in services.go.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/keystead/keystead/internal/awsapi"
+	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/job"
+	"github.com/keystead/keystead/internal/keystore/software"
+	"github.com/keystead/keystead/internal/kms"
+)
+
+// Server is one node.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	clock    *clock.Clock
+	vault    *Vault
+	journal  *cloudtrail.Journal
+	jobs     *job.Scheduler
+	metrics  *metrics
+	http     *http.Server
+	listener net.Listener
+
+	// FirstStart says that Open made the first account and wrote its access key to the
+	// credentials file.
+	FirstStart bool
+}
+
+// Open makes a server ready to Serve, its listener included. The configuration must have
+// passed Check.
+func Open(ctx context.Context, cfg Config, clk *clock.Clock, log *slog.Logger) (*Server, error) {
+	s := &Server{cfg: cfg, log: log, clock: clk, metrics: newMetrics()}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) error {
+	if err := os.MkdirAll(s.cfg.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	var err error
+	if s.vault, err = OpenVault(ctx, s.cfg, s.clock, s.log, true); err != nil {
+		return err
+	}
+	// The journal's lock keeps a second server away from this data directory.
+	if s.journal, err = s.openJournal(); err != nil {
+		return err
+	}
+	if s.FirstStart, err = firstStart(ctx, s.cfg, s.vault.IAM); err != nil {
+		return err
+	}
+	node, err := nodeName(s.cfg)
+	if err != nil {
+		return err
+	}
+	cache := int64(s.cfg.CacheMiB) << 20
+	keys := kms.New(kms.Options{
+		DB: s.vault.DB, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3,
+		Software: software.New(s.vault.DB, cache/3),
+	})
+	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(keys)}
+	s.registerMetrics()
+	handler, err := s.routes(keys)
+	if err != nil {
+		return err
+	}
+	s.http = s.httpServer(handler)
+	return s.listen()
+}
+
+func (s *Server) openJournal() (*cloudtrail.Journal, error) {
+	sync := cloudtrail.SyncInterval
+	if s.cfg.Audit.Sync == "always" {
+		sync = cloudtrail.SyncAlways
+	}
+	return cloudtrail.OpenJournal(s.cfg.JournalDir(), cloudtrail.JournalOptions{Sync: sync, Logger: s.log})
+}
+
+// changesKept is how much of the change feed is kept: a node that was away for longer
+// starts its caches anew.
+const changesKept = 100_000
+
+func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
+	return []job.Job{
+		{Name: "delete-due-keys", Every: 10 * time.Second, Run: func(ctx context.Context) error {
+			n, err := keys.DeleteDueKeys(ctx)
+			if n > 0 {
+				s.log.InfoContext(ctx, "keys were deleted at the end of their waiting period", "keys", n)
+			}
+			return err
+		}},
+		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
+			return s.vault.DB.Trim(ctx, changesKept)
+		}},
+	}
+}
+
+// routes is everything that the listener answers.
+func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
+	api, err := awsapi.New(awsapi.Options{
+		Services: Services(keys, s.vault.IAM),
+		Auth:     newAuthenticator(s.vault.IAM, s.clock, s.cfg.Regions),
+		Recorder: s.journal,
+		Clock:    s.clock,
+		Logger:   s.log,
+		Observe:  s.metrics.observe,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.HandleFunc("GET /healthz", serveHealth)
+	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"journal", s.journal.Ready}}))
+	mux.Handle("GET /metrics", s.metrics.handler())
+	if s.cfg.TestClock {
+		mux.HandleFunc("/_keystead/clock", s.serveClock)
+	}
+	return calls{api, mux}, nil
+}
+
+// calls hands calls of the API, which come as POST to "/", to it without the work that
+// ServeMux does for paths.
+type calls struct{ api, others http.Handler }
+
+func (c calls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost && r.URL.Path == "/" {
+		c.api.ServeHTTP(w, r)
+		return
+	}
+	c.others.ServeHTTP(w, r)
+}
+
+func (s *Server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (s *Server) registerMetrics() {
+	m, j := s.metrics, s.journal
+	m.gauge("keystead_ready", "1 if this node can serve.", func() float64 {
+		if s.vault.DB.Fresh() != nil || j.Ready() != nil {
+			return 0
+		}
+		return 1
+	})
+	m.counter("keystead_journal_records_total", "Records written to the audit journal.", func() float64 { return float64(j.Stats().Records) })
+	m.counter("keystead_journal_bytes_total", "Bytes written to the audit journal.", func() float64 { return float64(j.Stats().Bytes) })
+	m.gauge("keystead_journal_spooled_records", "Records that wait in memory because the journal can't be written.", func() float64 { return float64(j.Stats().Spooled) })
+}
+
+func (s *Server) listen() error {
+	l, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
+	}
+	s.listener = l
+	cert, err := s.certificate()
+	if err != nil || cert == nil {
+		return err
+	}
+	conf, err := cert.config()
+	if err != nil {
+		return err
+	}
+	s.listener = tls.NewListener(l, conf)
+	return nil
+}
+
+// certificate returns what the listener shows, or nil without TLS.
+func (s *Server) certificate() (*certificate, error) {
+	switch s.cfg.TLS.Mode {
+	case "files":
+		return &certificate{certFile: s.cfg.TLS.Cert, keyFile: s.cfg.TLS.Key, log: s.log}, nil
+	case "auto":
+		return authority{s.tlsDir(), s.hosts(), s.clock.Now}.ensure(s.log)
+	default:
+		return nil, nil
+	}
+}
+
+// hosts are the names and addresses by which clients may reach this node.
+func (s *Server) hosts() []string {
+	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, s.cfg.TLS.Hosts...)
+	host, _, err := net.SplitHostPort(s.cfg.Listen)
+	if err == nil && host != "" && host != "0.0.0.0" && host != "::" {
+		hosts = append(hosts, host)
+	}
+	if name, err := os.Hostname(); err == nil {
+		hosts = append(hosts, name)
+	}
+	return hosts
+}
+
+func (s *Server) tlsDir() string { return filepath.Join(s.cfg.DataDir, "tls") }
+
+// URL is where the server answers.
+func (s *Server) URL() string {
+	scheme := "http"
+	if s.cfg.TLS.Mode != "off" {
+		scheme = "https"
+	}
+	return scheme + "://" + s.listener.Addr().String()
+}
+
+// CAFile is the certificate that clients must trust with TLS mode "auto", else "".
+func (s *Server) CAFile() string {
+	if s.cfg.TLS.Mode != "auto" {
+		return ""
+	}
+	return filepath.Join(s.tlsDir(), "ca.pem")
+}
+
+// IAM is the service that keeps accounts and access keys.
+func (s *Server) IAM() *iam.Service { return s.vault.IAM }
+
+// Serve answers until ctx ends. Then it takes no new connections, lets the requests in
+// flight finish within the configured grace, and closes everything.
+func (s *Server) Serve(ctx context.Context) error {
+	background, stop := context.WithCancel(context.Background())
+	jobs := make(chan struct{})
+	go func() { defer close(jobs); s.jobs.Run(background) }()
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(s.listener) }()
+
+	var err error
+	select {
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		s.log.Info("stopping: requests in flight finish first", "grace", s.cfg.ShutdownGrace)
+		grace, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownGrace)
+		defer cancel()
+		if e := s.http.Shutdown(grace); e != nil {
+			err = fmt.Errorf("requests in flight were cut off: %w", errors.Join(e, s.http.Close()))
+		}
+	}
+	stop()
+	<-jobs
+	return errors.Join(err, s.Close())
+}
+
+// Close releases what Open took. Serve does it by itself.
+func (s *Server) Close() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.vault != nil {
+		errs = append(errs, s.vault.Close())
+	}
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,95 @@
+package server
+
+import (
+	sdkkms "github.com/aws/aws-sdk-go-v2/service/kms"
+	sdksts "github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/keystead/keystead/internal/awsapi"
+	"github.com/keystead/keystead/internal/awsapi/models"
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/kms"
+)
+
+// Services returns the tables of all services: the whole API. Called with nil, it gives
+// the tables for documentation; their operations must not be called then.
+func Services(k *kms.Service, i *iam.Service) []awsapi.Service {
+	return []awsapi.Service{kmsService(k), stsService(i)}
+}
+
+// Whether an operation only reads, as CloudTrail classes it.
+const (
+	reads   = true
+	changes = false
+)
+
+// maxBody is the largest request: an attestation document or a key policy of the largest
+// size, in base64 or escaped, fits several times.
+const maxBody = 1 << 20
+
+func kmsService(s *kms.Service) awsapi.Service {
+	return withMissing(awsapi.Service{
+		Name: "kms", TargetPrefix: "TrentService", JSONVersion: "1.1", MaxBody: maxBody,
+		InternalCode:  "KMSInternalException",
+		Status:        map[string]int{"DependencyTimeoutException": 503},
+		Constraints:   models.KMS,
+		Unlogged:      map[string]bool{"grantTokens": true, "grantToken": true, "recipient": true, "importToken": true},
+		EmptyResponse: firstKey,
+		Unenforced:    map[string][]string{"PutKeyPolicy": {"Policy"}, "CreateKey": {"Policy"}},
+		Operations: []awsapi.Operation{
+			awsapi.Op("CancelKeyDeletion", changes, s.CancelKeyDeletion),
+			awsapi.Op("CreateAlias", changes, s.CreateAlias),
+			awsapi.Op("CreateKey", changes, s.CreateKey),
+			awsapi.Op("Decrypt", reads, s.Decrypt),
+			awsapi.Op("DeleteAlias", changes, s.DeleteAlias),
+			awsapi.Op("DescribeKey", reads, s.DescribeKey),
+			awsapi.Op("DisableKey", changes, s.DisableKey),
+			awsapi.Op("EnableKey", changes, s.EnableKey),
+			awsapi.Op("Encrypt", reads, s.Encrypt),
+			awsapi.Op("GenerateDataKey", reads, s.GenerateDataKey),
+			awsapi.Op("GenerateDataKeyWithoutPlaintext", reads, s.GenerateDataKeyWithoutPlaintext),
+			awsapi.Op("GenerateRandom", reads, s.GenerateRandom),
+			awsapi.Op("GetKeyPolicy", reads, s.GetKeyPolicy),
+			awsapi.Op("ListAliases", reads, s.ListAliases),
+			awsapi.Op("ListKeyPolicies", reads, s.ListKeyPolicies),
+			awsapi.Op("ListKeys", reads, s.ListKeys),
+			awsapi.Op("ListResourceTags", reads, s.ListResourceTags),
+			awsapi.Op("PutKeyPolicy", changes, s.PutKeyPolicy),
+			awsapi.Op("ReEncrypt", reads, s.ReEncrypt),
+			awsapi.Op("ScheduleKeyDeletion", changes, s.ScheduleKeyDeletion),
+			awsapi.Op("TagResource", changes, s.TagResource),
+			awsapi.Op("UntagResource", changes, s.UntagResource),
+			awsapi.Op("UpdateAlias", changes, s.UpdateAlias),
+			awsapi.Op("UpdateKeyDescription", changes, s.UpdateKeyDescription),
+		},
+	}, (*sdkkms.Client)(nil))
+}
+
+func stsService(s *iam.Service) awsapi.Service {
+	return withMissing(awsapi.Service{
+		Name: "sts", QueryVersion: "2011-06-15", XMLNamespace: "https://sts.amazonaws.com/doc/2011-06-15/", MaxBody: maxBody,
+		Status:      map[string]int{"AccessDenied": 403},
+		Constraints: models.STS, Names: models.STSNames,
+		Operations: []awsapi.Operation{
+			awsapi.Op("GetCallerIdentity", reads, s.GetCallerIdentity),
+			awsapi.Op("GetSessionToken", reads, s.GetSessionToken),
+		},
+	}, (*sdksts.Client)(nil))
+}
+
+// withMissing adds the operations that the SDK's client has and the table has not.
+func withMissing(s awsapi.Service, client any) awsapi.Service {
+	s.Missing = awsapi.MissingFrom(awsapi.OperationsOf(client), s.Operations)
+	return s
+}
+
+// firstKey is the response of a KMS operation that answers nothing, as CloudTrail records
+// it: the ARN of the key that was changed.
+func firstKey(e *cloudtrail.Event) []byte {
+	for _, r := range e.Resources {
+		if r.Type == "AWS::KMS::Key" {
+			return append(append([]byte(`{"keyId":"`), r.ARN...), `"}`...)
+		}
+	}
+	return nil
+}
