@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// benchKeys measures Encrypt over one connection while more and more keys are in the
+// store: with the same thousand keys, and with all of them in random order.
+func benchKeys(ctx context.Context, o options) error {
+	server, err := startKeystead(ctx, o.bin, false)
+	if err != nil {
+		return err
+	}
+	defer server.stop()
+	c, err := newClient(server, false)
+	if err != nil {
+		return err
+	}
+	fmt.Println("| keys | created/s | Encrypt, the same 1,000 keys: p50 | p99 | Encrypt, all keys at random: p50 | p99 | memory |")
+	fmt.Println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+	var keys []string
+	for text := range strings.SplitSeq(o.keys, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return err
+		}
+		begin := time.Now()
+		more, err := c.createKeys(ctx, n-len(keys))
+		if err != nil {
+			return err
+		}
+		keys = append(keys, more...)
+		if err := c.printKeys(ctx, o, keys, float64(len(more))/time.Since(begin).Seconds()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *client) printKeys(ctx context.Context, o options, keys []string, rate float64) error {
+	fmt.Printf("| %d | %.0f", len(keys), rate)
+	for _, set := range [][]string{keys[:min(1000, len(keys))], keys} {
+		f, err := c.encryptWith(ctx, o, set)
+		if err != nil {
+			return err
+		}
+		fmt.Printf(" | %d µs | %d µs", f.p50.Microseconds(), f.p99.Microseconds())
+	}
+	memory, err := c.server.memory()
+	if err != nil {
+		return err
+	}
+	fmt.Printf(" | %d MiB |\n", memory>>20)
+	return nil
+}
+
+// prepared is how many requests are signed before the clock starts.
+const prepared = 100_000
+
+// encryptWith encrypts under keys picked at random, first for a while to fill the caches,
+// then for the figures.
+func (c *client) encryptWith(ctx context.Context, o options, keys []string) (figures, error) {
+	requests := make([][]byte, prepared)
+	for i := range requests {
+		r, err := c.request("Encrypt", map[string]any{"KeyId": keys[rand.IntN(len(keys))], "Plaintext": "c29tZSB0ZXh0IG9mIDMyIGJ5dGVzIGluIHRvdGFsISE="})
+		if err != nil {
+			return figures{}, err
+		}
+		requests[i] = r
+	}
+	next := func(_, n int) []byte { return requests[n%len(requests)] }
+	if _, err := measure(ctx, c.server, false, 4, o.duration, next); err != nil {
+		return figures{}, err
+	}
+	return measure(ctx, c.server, false, 1, 5*o.duration, next)
+}
+
+// createKeys makes n keys over many connections.
+func (c *client) createKeys(ctx context.Context, n int) ([]string, error) {
+	const connections = 64
+	keys := make([]string, n)
+	errs := make([]error, connections)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for worker := range connections {
+		wg.Go(func() {
+			conn, err := dial(c.server.addr, false)
+			if err != nil {
+				errs[worker] = err
+				return
+			}
+			defer conn.Close()
+			for i := next.Add(1) - 1; i < int64(n) && ctx.Err() == nil && errs[worker] == nil; i = next.Add(1) - 1 {
+				keys[i], errs[worker] = c.createKey(conn)
+			}
+		})
+	}
+	wg.Wait()
+	return keys, errors.Join(append(errs, ctx.Err())...)
+}
