@@ -155,4 +155,3 @@ func median(rounds []figures) figures {
 	sorted := slices.SortedFunc(slices.Values(rounds), func(a, b figures) int { return int(a.perSecond - b.perSecond) })
 	return sorted[len(sorted)/2]
 }
-

@@ -1,0 +1,55 @@
+# Keystead. `make run` and `make test` are all that a fresh machine needs.
+
+BIN := bin/keystead
+FUZZTIME ?= 30s
+# The packages whose goroutines share state.
+RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/kms ./internal/seal ./internal/server ./internal/sigv4 ./internal/store
+
+.PHONY: build run test check test-go test-race fuzz bench bench-keys soak golden clean
+
+build:
+	@scripts/need-go
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/keystead
+
+run: build
+	$(BIN) serve
+
+# Everything that CI runs. Installs what the tests need from Debian's packages and npm.
+test: build
+	@scripts/install-test-tools
+	$(MAKE) check
+	KEYSTEAD_TEST_REQUIRE=1 scripts/with-postgres $(MAKE) test-go test-race
+
+# What a tool can find. Tests compare the generated documents with what they are made from.
+check:
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
+	go vet ./...
+
+test-go:
+	go test -count=1 -timeout 20m ./...
+
+test-race:
+	go test -race -count=1 -short -timeout 20m $(RACE)
+
+# Every fuzz target for FUZZTIME. What is found stays in testdata/fuzz.
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+# The tables of docs/performance.md, measured on this machine.
+bench: build
+	go run ./internal/bench -bin $(BIN)
+
+bench-keys: build
+	go run ./internal/bench -bin $(BIN) -keys 1000,1000000
+
+# The kill test at full length: 200 kills on each engine.
+soak: build
+	@scripts/install-test-tools
+	KEYSTEAD_TEST_KILLS=200 KEYSTEAD_TEST_REQUIRE=1 scripts/with-postgres go test -count=1 -timeout 60m -v -run TestKill ./cmd/keystead
+
+# Rewrites golden files and generated documents; review the difference like code.
+golden:
+	go test ./internal/cloudtrail ./internal/awsapi ./internal/kms ./internal/server -update
+
+clean:
+	rm -rf bin
