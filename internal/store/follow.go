@@ -58,7 +58,12 @@ func (db *DB) Sync(ctx context.Context) error {
 	if db.feed.confirmedSince(start) { // somebody else looked meanwhile
 		return nil
 	}
-	return db.look(ctx)
+	err := db.look(ctx)
+	if err != nil && ctx.Err() == nil {
+		db.reader.forget() // the connection may have been lost
+		err = db.look(ctx)
+	}
+	return err
 }
 
 // maxBehind is how many revisions a node reads before it rather starts its caches anew.
