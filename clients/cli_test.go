@@ -1,0 +1,128 @@
+package clients
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// debianAWS is the AWS CLI of Debian's package awscli.
+const debianAWS = "/usr/bin/aws"
+
+// Exit statuses of the AWS CLI.
+const (
+	statusService = 254 // the service answered with an error
+	statusClient  = 255 // the call did not get that far
+)
+
+// cli is a user at a shell with an AWS CLI.
+type cli struct {
+	t    *testing.T
+	s    *node
+	argv []string // the CLI and what the user always says
+	env  []string // beyond the server's
+	used *used
+}
+
+// debianCLI is too old to know AWS_ENDPOINT_URL; its user says --endpoint-url, as the
+// README tells.
+func debianCLI(t *testing.T, s *node, env ...string) cli {
+	return cli{t: t, s: s, argv: []string{debianAWS, "--endpoint-url", s.URL}, env: env}
+}
+
+// run runs one command and returns what it printed and its exit status.
+func (c cli) run(args ...string) (stdout, stderr string, status int) {
+	c.t.Helper()
+	cmd := exec.Command(c.argv[0], append(c.argv[1:len(c.argv):len(c.argv)], args...)...)
+	cmd.Dir, cmd.Env = c.s.dir, c.s.env(c.env...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatalf("aws %s: %v", strings.Join(args, " "), err)
+	}
+	c.used.add(args)
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// text is run for a command that must succeed; it returns its output without the newline.
+func (c cli) text(args ...string) string {
+	c.t.Helper()
+	out, errs, status := c.run(args...)
+	if status != 0 || errs != "" {
+		c.t.Fatalf("aws %s: exit status %d\n%s%s", strings.Join(args, " "), status, out, errs)
+	}
+	return strings.TrimSuffix(out, "\n")
+}
+
+// query is text with the part of the answer that a --query names, as plain text.
+func (c cli) query(query string, args ...string) string {
+	c.t.Helper()
+	return c.text(append(args, "--query", query, "--output", "text")...)
+}
+
+// answer is text, decoded.
+func (c cli) answer(args ...string) map[string]any {
+	c.t.Helper()
+	out := c.text(args...)
+	var m map[string]any
+	if err := json.Unmarshal([]byte(out), &m); err != nil {
+		c.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return m
+}
+
+// fails runs a command that the service must refuse with this error and text.
+func (c cli) fails(code, text string, args ...string) {
+	c.t.Helper()
+	out, errs, status := c.run(args...)
+	want := strings.TrimSpace("An error occurred (" + code + ") when calling the " + camel(args[1]) + " operation: " + text)
+	if got := strings.TrimSpace(errs); status != statusService || got != want || out != "" {
+		c.t.Errorf("aws %s: exit status %d, want %d\n got %s%s\nwant %s", strings.Join(args, " "), status, statusService, out, got, want)
+	}
+}
+
+// newKey makes a key and returns its id.
+func (c cli) newKey(args ...string) string {
+	c.t.Helper()
+	return c.query("KeyMetadata.KeyId", append([]string{"kms", "create-key"}, args...)...)
+}
+
+// used notes which operations were called, under the API's names.
+type used struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func (u *used) add(args []string) {
+	if u == nil {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.names[args[0]+":"+camel(args[1])] = true
+}
+
+// camel gives an operation of the CLI the API's name: re-encrypt is ReEncrypt.
+func camel(operation string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(operation, "-") {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
+}
+
+func decode64(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatalf("not base64: %v", err)
+	}
+	return b
+}
