@@ -57,8 +57,8 @@ func (s *Service) GetKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.GetKe
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyPolicies.html
 func (s *Service) ListKeyPolicies(ctx context.Context, c *iam.Caller, in *kms.ListKeyPoliciesInput) (*kms.ListKeyPoliciesOutput, error) {
-	if _, err := newPage(in.Limit, in.Marker, 100, 1000); err != nil {
-		return nil, err
+	if in.Marker != nil { // one page is all, so nobody has got one
+		return nil, errMarker()
 	}
 	if _, err := s.use(ctx, c, opListKeyPolicies, *in.KeyId); err != nil {
 		return nil, err

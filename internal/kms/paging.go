@@ -3,6 +3,8 @@ package kms
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
+	"unicode"
 
 	"github.com/keystead/keystead/internal/store"
 )
@@ -30,13 +32,33 @@ func newPage(limit *int32, text *string, usual, most int) (page, error) {
 	if text == nil {
 		return p, nil
 	}
-	var m marker
-	b, err := base64.StdEncoding.DecodeString(*text)
-	if err != nil || json.Unmarshal(b, &m) != nil || m.After == "" {
+	m, ok := parseMarker(*text)
+	if !ok {
 		return page{}, errMarker()
 	}
 	p.after = m.After
 	return p, nil
+}
+
+// parseMarker reads a marker. It takes only what String writes, and of that only what can
+// be the key of a record: a marker comes from outside.
+func parseMarker(text string) (marker, bool) {
+	var m marker
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(b, &m) != nil || m.After == "" || m.String() != text {
+		return marker{}, false
+	}
+	strange := strings.ContainsFunc(m.After, func(r rune) bool { return !unicode.IsGraphic(r) })
+	return m, !strange
+}
+
+// String returns the form in which callers see a marker.
+func (m marker) String() string {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic("kms: a marker does not encode: " + err.Error())
+	}
+	return base64.StdEncoding.EncodeToString(b)
 }
 
 // cut takes the page from records, which were read with one more than the page holds, so
@@ -46,9 +68,5 @@ func cut(p page, records []store.Record) (shown []store.Record, truncated bool, 
 		return records, false, nil
 	}
 	records = records[:p.limit]
-	b, err := json.Marshal(marker{records[p.limit-1].Key})
-	if err != nil {
-		panic("kms: a marker does not encode: " + err.Error())
-	}
-	return records, true, new(base64.StdEncoding.EncodeToString(b))
+	return records, true, new(marker{records[p.limit-1].Key}.String())
 }
