@@ -91,7 +91,9 @@ func (s *Server) openJournal() (*cloudtrail.Journal, error) {
 	if s.cfg.Audit.Sync == "always" {
 		sync = cloudtrail.SyncAlways
 	}
-	return cloudtrail.OpenJournal(s.cfg.JournalDir(), cloudtrail.JournalOptions{Sync: sync, Logger: s.log})
+	return cloudtrail.OpenJournal(s.cfg.JournalDir(), cloudtrail.JournalOptions{
+		Sync: sync, Logger: s.log, Clock: s.clock, Account: s.cfg.Account, Region: s.cfg.Region(),
+	})
 }
 
 // changesKept is how much of the change feed is kept: a node that was away for longer
@@ -171,7 +173,9 @@ func (s *Server) registerMetrics() {
 	})
 	m.counter("keystead_journal_records_total", "Records written to the audit journal.", func() float64 { return float64(j.Stats().Records) })
 	m.counter("keystead_journal_bytes_total", "Bytes written to the audit journal.", func() float64 { return float64(j.Stats().Bytes) })
-	m.gauge("keystead_journal_spooled_records", "Records that wait in memory because the journal can't be written.", func() float64 { return float64(j.Stats().Spooled) })
+	m.gauge("keystead_journal_unwritten_bytes", "Bytes that wait in memory because the journal can't be written.", func() float64 { return float64(j.Stats().Unwritten) })
+	m.counter("keystead_journal_lost_total", "Events that could not be recorded; their calls were refused.", func() float64 { return float64(j.Stats().Lost) })
+	m.counter("keystead_journal_sync_seconds_total", "Time spent bringing the journal to disk.", func() float64 { return j.Stats().SyncTime.Seconds() })
 }
 
 func (s *Server) listen() error {
