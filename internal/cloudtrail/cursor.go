@@ -1,0 +1,135 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// cursor reads the lines of a journal in order, from segment to segment, also while they
+// are being written. Its memory is bounded by the longest line.
+type cursor struct {
+	dir     string
+	segment uint64 // the segment of the next line
+	line    int64  // lines of it that were passed
+	offset  int64  // in it, of buf[0]
+	buf     []byte // read and not returned yet
+	f       *os.File
+	ended   bool // a later segment exists, so this one is complete
+	tooLong bool // inside a line that is too long to keep
+}
+
+func (c *cursor) close() {
+	if c.f != nil {
+		c.f.Close()
+	}
+	c.f = nil
+}
+
+// next returns the next line. At the moving end of the journal it fails with io.EOF; when
+// it is called again then, it looks whether there is more. A *Problem tells of something
+// that is not as the writer left it; the next call goes on behind it.
+func (c *cursor) next() (line, error) {
+	for {
+		if i := bytes.IndexByte(c.buf, '\n'); i >= 0 {
+			return c.take(i)
+		}
+		if len(c.buf) >= maxLine {
+			c.tooLong = true
+			c.offset += int64(len(c.buf))
+			c.buf = c.buf[:0]
+		}
+		n, err := c.fill()
+		if err == nil && n == 0 {
+			err = c.atEnd()
+		}
+		if err != nil {
+			return line{}, err
+		}
+	}
+}
+
+// take returns the first n bytes of the buffer as a line.
+func (c *cursor) take(n int) (line, error) {
+	c.line++
+	l := line{c.segment, c.line, c.offset, c.buf[:n:n]}
+	c.offset += int64(n) + 1
+	c.buf = c.buf[n+1:]
+	if c.tooLong || n >= maxLine {
+		c.tooLong = false
+		return line{}, &Problem{l.segment, l.number, "is too long for a journal"}
+	}
+	return l, nil
+}
+
+// fill reads more of the segment. It reads at an offset of its own, because what stands
+// behind the last newline may be cut off and written anew.
+func (c *cursor) fill() (int, error) {
+	if c.f == nil {
+		f, err := os.Open(filepath.Join(c.dir, segmentName(c.segment)))
+		if errors.Is(err, fs.ErrNotExist) {
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		c.f = f
+	}
+	// A line that was returned lies in front of buf. It stays as it is: what is left of
+	// buf moves to new memory.
+	if cap(c.buf)-len(c.buf) < 4<<10 {
+		c.buf = append(make([]byte, 0, max(64<<10, 2*len(c.buf))), c.buf...)
+	}
+	n, err := c.f.ReadAt(c.buf[len(c.buf):cap(c.buf)], c.offset+int64(len(c.buf)))
+	c.buf = c.buf[:len(c.buf)+n]
+	if err != nil && err != io.EOF {
+		return n, fmt.Errorf("read segment %d: %w", c.segment, err)
+	}
+	return n, nil
+}
+
+// atEnd moves from a segment that has nothing more to the next, if there is one.
+func (c *cursor) atEnd() error {
+	numbers, err := segments(c.dir)
+	if err != nil {
+		return err
+	}
+	later := slices.IndexFunc(numbers, func(n uint64) bool { return n > c.segment })
+	switch {
+	case later < 0:
+		c.buf = c.buf[:0] // read it again next time: it may have changed
+		return io.EOF
+	case !c.ended:
+		c.ended = true // but perhaps only since the last read, so read once more
+		return nil
+	}
+	var problem error
+	following := c.segment + 1
+	if c.f == nil {
+		following = numbers[later]
+		problem = &Problem{Segment: c.segment, Text: "is missing"}
+	} else if len(c.buf) > 0 || c.tooLong {
+		problem = &Problem{c.segment, c.line + 1, "has no end, although a segment follows"}
+	}
+	c.close()
+	*c = cursor{dir: c.dir, segment: following}
+	return problem
+}
+
+// unfinished is the number of bytes behind the last newline of the newest segment, after
+// next returned io.EOF.
+func (c *cursor) unfinished() (int64, error) {
+	if c.f == nil {
+		return 0, nil
+	}
+	info, err := c.f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return max(0, info.Size()-c.offset), nil
+}

@@ -1,0 +1,68 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+)
+
+// segmentName is the name of a segment's file. With twenty digits, the order of names is
+// that of numbers.
+func segmentName(n uint64) string { return fmt.Sprintf("%020d.log", n) }
+
+var segmentPattern = regexp.MustCompile(`^(\d{20})\.log$`)
+
+// segments lists the numbers of the segments in dir, in order.
+func segments(dir string) ([]uint64, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []uint64
+	for _, e := range entries {
+		m := segmentPattern.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
+		}
+		if n, err := strconv.ParseUint(m[1], 10, 64); err == nil && n > 0 {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
+
+// readHeader returns the header of a segment, of which only the form is checked.
+func readHeader(dir string, n uint64) (h header, ok bool, err error) {
+	f, err := os.Open(filepath.Join(dir, segmentName(n)))
+	if err != nil {
+		return h, false, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 1<<10))
+	if err != nil {
+		return h, false, err
+	}
+	text, _, found := bytes.Cut(b, []byte{'\n'})
+	_, record, ok := line{text: text}.split()
+	if !found || !ok {
+		return h, false, nil
+	}
+	h, ok = parseHeader(record)
+	return h, ok && h.Segment == n, nil
+}
+
+// syncDir has the names in dir on disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
