@@ -1,0 +1,106 @@
+package server_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/server"
+)
+
+func TestCheck(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*server.Config)
+		want   string // in the error; "" for none
+	}{
+		{"defaults", func(*server.Config) {}, ""},
+		{"IPv6 loopback", func(c *server.Config) { c.Listen = "[::1]:8080" }, ""},
+		{"any address with TLS", func(c *server.Config) { c.Listen, c.TLS.Mode = "0.0.0.0:8443", "auto" }, ""},
+		{"certificate files imply files", func(c *server.Config) { c.Listen, c.TLS.Cert, c.TLS.Key = ":8443", "c", "k" }, ""},
+		{"any address without TLS", func(c *server.Config) { c.Listen = "0.0.0.0:8080" }, "without TLS"},
+		{"no host without TLS", func(c *server.Config) { c.Listen = ":8080" }, "without TLS"},
+		{"a host name without TLS", func(c *server.Config) { c.Listen = "keys.example.com:8080" }, "without TLS"},
+		{"test clock on a network", func(c *server.Config) { c.Listen, c.TLS.Mode, c.TestClock = "0.0.0.0:8443", "auto", true }, "--test-clock"},
+		{"no port", func(c *server.Config) { c.Listen = "127.0.0.1" }, "HOST:PORT"},
+		{"account", func(c *server.Config) { c.Account = "12345" }, "12 digits"},
+		{"region", func(c *server.Config) { c.Regions = []string{"us-east-1", "home"} }, `"home"`},
+		{"certificate without key", func(c *server.Config) { c.TLS.Cert = "c" }, "cert and key"},
+		{"seal", func(c *server.Config) { c.Seal.Provider = "paper" }, `"paper"`},
+		{"audit", func(c *server.Config) { c.Audit.Sync = "never" }, `"never"`},
+		{"access key id alone", func(c *server.Config) { c.RootAccessKeyID = "AKIA" }, "or neither"},
+		{"secret access key alone", func(c *server.Config) { c.RootSecretAccessKey = secret.FromString("x") }, "or neither"},
+		{"several mistakes", func(c *server.Config) { c.Account, c.Seal.Provider = "1", "paper" }, "\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := server.DefaultConfig()
+			test.change(&c)
+			switch err := c.Check(); {
+			case test.want == "" && err != nil:
+				t.Errorf("Check: %v", err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("Check: %v, want an error with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keystead.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("listen: 127.0.0.1:9000\nregions: [eu-central-1]\ntls:\n  mode: auto\n  hosts: [keys.example.com]\nstaleness: 3s\n")
+	c := server.DefaultConfig()
+	if err := c.Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:9000" || c.Region() != "eu-central-1" || c.TLS.Mode != "auto" || c.TLS.Hosts[0] != "keys.example.com" || c.Staleness.Seconds() != 3 {
+		t.Errorf("loaded %+v", c)
+	}
+	if c.DataDir != "./data" || c.CacheMiB != 512 {
+		t.Errorf("what the file does not name lost its default: %+v", c)
+	}
+	for _, bad := range []string{"listne: 127.0.0.1:9000\n", "tls:\n  mod: auto\n", "test-clock: true\n", "listen: [1]\n", "{"} {
+		write(bad)
+		c := server.DefaultConfig()
+		if err := c.Load(path); err == nil {
+			t.Errorf("%q loads", bad)
+		}
+	}
+	write("\n")
+	if err := c.Load(path); err != nil {
+		t.Errorf("an empty file: %v", err)
+	}
+	if err := c.Load(path + ".none"); err == nil {
+		t.Error("a file that does not exist loads")
+	}
+}
+
+// TestOperationsPage keeps the sample of the documentation in step with Config.
+func TestOperationsPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	sample, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("docs/operations.md has no sample configuration")
+	}
+	path := filepath.Join(t.TempDir(), "keystead.yaml")
+	if err := os.WriteFile(path, []byte(sample), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := server.DefaultConfig()
+	if err := c.Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,39 @@
+package server_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	sdkkms "github.com/aws/aws-sdk-go-v2/service/kms"
+	sdksts "github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/keystead/keystead/internal/awsapi"
+	"github.com/keystead/keystead/internal/server"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files and generated documents")
+
+// TestCoverage compares docs/api-coverage.md with the tables and the SDK.
+func TestCoverage(t *testing.T) {
+	const path = "../../docs/api-coverage.md"
+	want, err := awsapi.Coverage(server.Services(nil, nil), map[string][]string{
+		"kms": awsapi.OperationsOf((*sdkkms.Client)(nil)),
+		"sts": awsapi.OperationsOf((*sdksts.Client)(nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what the tables say; run make golden", path)
+	}
+}

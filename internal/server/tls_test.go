@@ -1,0 +1,130 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// shakeHands connects to a server that shows c, as a client that trusts ca, and returns
+// the certificate that it saw.
+func shakeHands(t *testing.T, c *certificate, ca, host string) (*x509.Certificate, error) {
+	t.Helper()
+	conf, err := c.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_, _ = io.Copy(io.Discard, conn) // until the client goes
+			conn.Close()
+		}
+	}()
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	conn, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{RootCAs: pool, ServerName: host})
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.ConnectionState().PeerCertificates[0], nil
+}
+
+func TestAuthority(t *testing.T) {
+	now := time.Now().Add(-(leafLife - renewBefore + time.Hour)) // what is made now is good today, but not for long
+	a := authority{t.TempDir() + "/tls", []string{"localhost", "127.0.0.1"}, func() time.Time { return now }}
+	serve := func() *certificate {
+		t.Helper()
+		c, err := a.ensure(slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	ca := a.path("ca.pem")
+	c := serve()
+	first, err := shakeHands(t, c, ca, "127.0.0.1")
+	if err != nil {
+		t.Fatalf("a client that trusts the CA: %v", err)
+	}
+	if _, err := shakeHands(t, c, ca, "other.example.com"); err == nil {
+		t.Error("the certificate is good for a host that it was not made for")
+	}
+	for _, name := range []string{"ca.key", "key.pem"} {
+		if i, err := os.Stat(a.path(name)); err != nil || i.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v; want mode 0600", name, i, err)
+		}
+	}
+	if again, err := shakeHands(t, serve(), ca, "localhost"); err != nil || !again.Equal(first) {
+		t.Errorf("the certificate changed at the second start (%v)", err)
+	}
+	a.hosts = append(a.hosts, "keys.example.com")
+	second, err := shakeHands(t, serve(), ca, "keys.example.com")
+	if err != nil || second.Equal(first) {
+		t.Errorf("no new certificate for a new host (%v)", err)
+	}
+	now = time.Now()
+	if third, err := shakeHands(t, serve(), ca, "localhost"); err != nil || third.Equal(second) {
+		t.Errorf("no new certificate before the end of the old one (%v)", err)
+	}
+}
+
+func TestCertificateReload(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	one := authority{t.TempDir(), []string{"localhost"}, time.Now}
+	two := authority{t.TempDir(), []string{"localhost"}, time.Now}
+	for _, a := range []authority{one, two} {
+		if _, err := a.ensure(log); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	c := &certificate{certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem"), log: log}
+	modified := time.Now().Add(-time.Hour)
+	install := func(from authority, names ...string) {
+		t.Helper()
+		modified = modified.Add(time.Minute)
+		for _, name := range names {
+			b, err := os.ReadFile(from.path(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chtimes(filepath.Join(dir, name), modified, modified); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.checked = time.Time{} // look again at the next handshake
+	}
+	if _, err := c.config(); err == nil {
+		t.Error("no error for files that do not exist")
+	}
+	install(one, "cert.pem", "key.pem")
+	if _, err := shakeHands(t, c, one.path("ca.pem"), "localhost"); err != nil {
+		t.Fatal(err)
+	}
+	install(two, "cert.pem") // half of a change: certificate and key do not fit
+	if _, err := shakeHands(t, c, one.path("ca.pem"), "localhost"); err != nil {
+		t.Errorf("half of a change took the old certificate out of use: %v", err)
+	}
+	install(two, "key.pem")
+	if _, err := shakeHands(t, c, two.path("ca.pem"), "localhost"); err != nil {
+		t.Errorf("the new certificate is not in use: %v", err)
+	}
+}
