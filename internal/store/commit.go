@@ -123,9 +123,12 @@ func (db *DB) begin(ctx context.Context) (*group, error) {
 		return nil, err
 	}
 	g := &group{view: view{db, ctx, poolTx{tx, db.writer.prepared}}, tx: tx}
-	if err := g.sql.QueryRowContext(ctx, db.bump).Scan(&g.revision); err != nil {
-		_ = tx.Rollback()
-		return nil, err
+	var fence uint32
+	if err := g.sql.QueryRowContext(ctx, db.bump).Scan(&g.revision, &fence); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	if err := db.reach(ctx, fence); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
 	}
 	return g, nil
 }

@@ -17,7 +17,7 @@ type engine struct {
 	isolation *sql.TxOptions // of a write transaction
 	snapshot  *sql.TxOptions // of a transaction that reads a snapshot
 
-	bump        string // adds one to the revision and returns it
+	bump        string // adds one to the revision and returns it with the fence
 	patient     string // lets the transaction idle for long; "" if it may anyway
 	orderedText string // the type that ORDERED_TEXT stands for
 	prepares    bool   // its driver does not do so by itself

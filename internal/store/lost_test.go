@@ -79,16 +79,30 @@ func TestKilledConnections(t *testing.T) {
 		put(t, db, thing("a", "one"))
 		kill(t, address)
 		put(t, db, thing("a", "two"))
+		readAtOnce(t, db)
 		kill(t, address)
-		if got, err := db.Get(t.Context(), "thing", "a"); err != nil || string(got.Body) != "two" {
-			t.Errorf("Get: %q, %v", got.Body, err)
-		}
+		readAtOnce(t, db)
 		select { // the caches start anew with the connection that listens
 		case <-resets:
 		case <-time.After(20 * time.Second):
 			t.Fatal("timed out: no reset")
 		}
 	}
+}
+
+// readAtOnce uses many connections.
+func readAtOnce(t *testing.T, db *store.DB) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 10 {
+				if got, err := db.Get(t.Context(), "thing", "a"); err != nil || string(got.Body) != "two" {
+					t.Errorf("Get: %q, %v", got.Body, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // kill ends all connections to a database.

@@ -17,8 +17,8 @@ import (
 
 // bumpPostgres also hints at the change once it is committed, and has the server end a
 // transaction whose node fell silent, since it keeps all others from writing.
-const bumpPostgres = `WITH bumped AS (UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision)
-	SELECT revision FROM bumped, LATERAL (SELECT pg_notify('keystead_feed', ''),
+const bumpPostgres = `WITH bumped AS (UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision, root_key)
+	SELECT revision, root_key FROM bumped, LATERAL (SELECT pg_notify('keystead_feed', ''),
 		set_config('idle_in_transaction_session_timeout', '15000', true) OFFSET 0) AS effects`
 
 // openPostgres connects to a PostgreSQL database, whose encoding must be UTF8.

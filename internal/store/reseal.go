@@ -12,13 +12,16 @@ const (
 	updateBody = `UPDATE records SET body = $4 WHERE kind = $1 AND key = $2 AND version = $3`
 )
 
-const resealPage = 200
+const resealPage = 64
 
 // Reseal seals every record anew that is not under the active root key, and returns how
-// many. Others may read and write meanwhile. It goes over the records until it finds none
-// to seal, because writes that were on their way when the key became active come late. A
-// record keeps its version, so nobody notices.
+// many. Others may read and write meanwhile. When it returns without an error, nothing is
+// sealed under another root key, and nothing will be: all nodes that write need the
+// active one (see fence.go). A record keeps its version, so nobody notices.
 func (db *DB) Reseal(ctx context.Context) (n int, err error) {
+	if err := db.raiseFence(ctx); err != nil {
+		return 0, err
+	}
 	for {
 		found, err := db.resealAll(ctx)
 		n += found

@@ -42,7 +42,7 @@ func openSQLite(ctx context.Context, path string) (*engine, error) {
 		writer:      &pool{DB: writer},
 		reader:      &pool{DB: reader},
 		prepares:    true,
-		bump:        `UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision`,
+		bump:        `UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision, root_key`,
 		orderedText: "TEXT",
 		dialect:     goose.DialectSQLite3,
 	}

@@ -46,6 +46,10 @@ var (
 	// another root key. Nothing has been changed then.
 	ErrWrongRootKey = errors.New("the database was sealed under another root key")
 
+	// ErrRootKeyBehind is returned by Update when the root key was rotated and this node
+	// does not have the new one yet.
+	ErrRootKeyBehind = errors.New("the root key was rotated, and this node does not have the new one")
+
 	// ErrNewer is returned by Open when a newer version of Keystead changed the schema.
 	ErrNewer = errors.New("the database was written by a newer version of Keystead")
 

@@ -18,9 +18,10 @@ CREATE INDEX records_by_due ON records (kind, due, key) WHERE due IS NOT NULL;
 CREATE TABLE feed (
     id       BIGINT PRIMARY KEY,
     revision BIGINT NOT NULL,
-    trimmed  BIGINT NOT NULL -- changes up to this revision are no longer kept
+    trimmed  BIGINT NOT NULL, -- changes up to this revision are no longer kept
+    root_key BIGINT NOT NULL  -- the number of the root key that a write needs at least
 );
-INSERT INTO feed (id, revision, trimmed) VALUES (1, 0, 0);
+INSERT INTO feed (id, revision, trimmed, root_key) VALUES (1, 0, 0, 0);
 
 CREATE TABLE changes (
     revision BIGINT NOT NULL,

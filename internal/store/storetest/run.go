@@ -38,6 +38,7 @@ var cases = []struct {
 	{"Neighbours", neighbours},
 	{"Panics", panics},
 	{"Cancelled", cancelled},
+	{"CancelledInGroup", cancelledInGroup},
 	{"OverAndClosed", overAndClosed},
 	{"Feed", feed},
 	{"Order", order},

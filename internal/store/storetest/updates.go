@@ -206,6 +206,25 @@ func cancelled(t *testing.T, db *store.DB) {
 	get(t, db, "thing", "done")
 }
 
+// cancelledInGroup: callers may go while another function of their group has its turn.
+func cancelledInGroup(t *testing.T, db *store.DB) {
+	var left sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	left.Add(10)
+	inOneGroup(t, db, 11, func(i int) {
+		if i > 0 {
+			defer left.Done()
+			err := db.Update(ctx, func(*store.Tx) error { return nil })
+			if err != nil {
+				wantError(t, "Update", err, context.Canceled)
+			}
+			return
+		}
+		update(t, db, func(*store.Tx) error { cancel(); left.Wait(); return nil })
+	})
+	insert(t, db, store.Record{Kind: "thing", Key: "after"})
+}
+
 func overAndClosed(t *testing.T, db *store.DB) {
 	var kept *store.Tx
 	update(t, db, func(tx *store.Tx) error { kept = tx; return nil })
