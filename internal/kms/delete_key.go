@@ -1,7 +1,9 @@
 package kms
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -12,28 +14,40 @@ import (
 
 // DeleteDueKeys deletes the keys whose waiting period is over, with their material,
 // aliases, tags and policy, and returns how many there were. It is the job behind
-// ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone.
+// ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone. A key
+// that can't be deleted keeps no other from it.
 func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
 	const batch = 100
 	deleted := 0
+	failed := map[string]error{} // by the key of the record
+	var first error
 	for {
-		due, err := s.db.DueBefore(ctx, keyKind, s.clock.Now(), batch)
+		limit, settled := batch+len(failed), deleted+len(failed)
+		due, err := s.db.DueBefore(ctx, keyKind, s.clock.Now(), limit)
 		if err != nil {
 			return deleted, err
 		}
 		for _, r := range due {
+			if failed[r.Key] != nil {
+				continue
+			}
 			gone, err := s.deleteKey(ctx, r.Key)
 			if err != nil {
-				return deleted, fmt.Errorf("delete key %s: %w", r.Key, err)
+				failed[r.Key] = fmt.Errorf("delete key %s: %w", r.Key, err)
+				first = cmp.Or(first, failed[r.Key])
 			}
 			if gone {
 				deleted++
 			}
 		}
-		if len(due) < batch {
-			return deleted, nil
+		if len(due) < limit || deleted+len(failed) == settled {
+			break
 		}
 	}
+	if len(failed) > 1 {
+		first = fmt.Errorf("%d keys could not be deleted; one of them: %w", len(failed), first)
+	}
+	return deleted, first
 }
 
 // deleteKey deletes the key of a record unless its deletion was cancelled meanwhile. The
@@ -43,7 +57,11 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 	var k *key
 	recorded := false
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		k = nil
 		r, err := tx.Get(keyKind, path)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // another node was quicker
+		}
 		if err != nil {
 			return err
 		}
@@ -69,7 +87,7 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 		recorded = true
 		return s.journal.Record(s.deletedEvent(k))
 	})
-	return k != nil, err
+	return k != nil && err == nil, err
 }
 
 func deleteAliases(tx *store.Tx, k *key) error {
