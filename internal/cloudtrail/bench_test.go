@@ -9,7 +9,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 )
 
-// encryptEvent is the usual event: an Encrypt by a user, of about 900 bytes.
+// encryptEvent is the usual event, with everything that an Encrypt by a user has.
 func encryptEvent() *cloudtrail.Event {
 	return &cloudtrail.Event{
 		Time:   time.Date(2026, 5, 20, 20, 45, 8, 123456789, time.UTC),
@@ -32,8 +32,15 @@ func encryptEvent() *cloudtrail.Event {
 	}
 }
 
-func BenchmarkAppendJSON(b *testing.B) {
+// smallEvent is one of 900 bytes.
+func smallEvent() *cloudtrail.Event {
 	e := encryptEvent()
+	e.AdditionalEventData, e.TLS = nil, nil
+	return e
+}
+
+func BenchmarkAppendJSON(b *testing.B) {
+	e := smallEvent()
 	e.ID = cloudtrail.NewID()
 	var buf []byte
 	b.ReportAllocs()
@@ -57,9 +64,9 @@ func BenchmarkRecord(b *testing.B) {
 				b.ReportAllocs()
 				b.ResetTimer()
 				before := cpuTime(b)
-				inParallel(b, callers, func() {
-					e := *encryptEvent()
-					if err := j.Record(&e); err != nil {
+				inParallel(b, callers, func(e *cloudtrail.Event) {
+					e.ID = ""
+					if err := j.Record(e); err != nil {
 						b.Error(err)
 					}
 				})
@@ -73,7 +80,7 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-func inParallel(b *testing.B, callers int, f func()) {
+func inParallel(b *testing.B, callers int, f func(*cloudtrail.Event)) {
 	left := make(chan int, callers)
 	for i := range callers {
 		n := b.N / callers
@@ -81,8 +88,9 @@ func inParallel(b *testing.B, callers int, f func()) {
 			n++
 		}
 		go func() {
+			e := smallEvent()
 			for range n {
-				f()
+				f(e)
 			}
 			left <- 1
 		}()

@@ -34,8 +34,9 @@ var (
 // goroutine that writes, and waiting for it ends with JournalOptions.Timeout.
 //
 // Offsets count from the beginning of the segment that was current at the start, on
-// through all segments: synced <= written <= synced+len(tail), and tail holds all from
-// synced on. So what the disk or the kernel lost is still there to be written again.
+// through all segments. The disk has everything before tail.start, the kernel everything
+// before written, and tail has the rest and what lies between. So what the kernel lost
+// before it was on disk is still there to be written again.
 type Journal struct {
 	dir      string
 	opt      JournalOptions
@@ -45,11 +46,10 @@ type Journal struct {
 	tip      position  // behind the last line of tail
 	latest   time.Time // of all events
 	segStart int64     // where tip's segment begins
-	synced   int64     // changed with io held too
-	tail     []byte
-	cuts     []mark // where tail goes on in a new segment
-	next     *round // of the callers that wait for the next fsync; nil if there are none
-	lost     int64  // events since the journal was last in order
+	tail     spool     // its start changes only with io held
+	cuts     []mark    // where tail goes on in a new segment
+	next     *round    // of the callers that wait for the next fsync; nil if there are none
+	lost     int64     // events since the journal was last in order
 	closed   bool
 	stats    counters
 

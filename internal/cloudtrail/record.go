@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -48,7 +49,7 @@ func (j *Journal) enqueue(b []byte, t time.Time) (end int64, r *round, err error
 	if j.closed {
 		return 0, nil, ErrClosed
 	}
-	if len(j.tail)+len(b) > j.opt.SpoolBytes {
+	if j.tail.len()+len(b) > j.opt.SpoolBytes {
 		j.lost++
 		j.stats.lost++
 		return 0, nil, ErrLost
@@ -60,11 +61,11 @@ func (j *Journal) enqueue(b []byte, t time.Time) (end int64, r *round, err error
 		}
 		r = j.next
 	}
-	return j.endLocked(), r, nil
+	return j.tail.end, r, nil
 }
 
 func (j *Journal) enqueueLocked(b []byte, t time.Time) {
-	if j.tip.lines > 1 && j.endLocked()-j.segStart+int64(len(b)) > j.opt.SegmentBytes {
+	if j.tip.lines > 1 && j.tail.end-j.segStart+int64(len(b)) > j.opt.SegmentBytes {
 		j.beginSegmentLocked()
 	}
 	if t.After(j.latest) {
@@ -75,18 +76,16 @@ func (j *Journal) enqueueLocked(b []byte, t time.Time) {
 	j.stats.bytes += int64(len(b))
 }
 
-func (j *Journal) endLocked() int64 { return j.synced + int64(len(j.tail)) }
-
 func (j *Journal) appendLocked(b []byte) {
 	j.tip.digest = link(j.tip.digest, b)
 	j.tip.lines++
-	j.tail = append(j.tail, b...)
+	j.tail.append(b)
 }
 
 // beginSegmentLocked puts the header of the next segment at the end of the chain. Who
 // writes it finds the mark and changes the file there.
 func (j *Journal) beginSegmentLocked() {
-	at := j.endLocked()
+	at := j.tail.end
 	j.cuts = append(j.cuts, mark{at, j.tip})
 	b := append([]byte(nil), blankPrefix[:]...)
 	b = append(j.tip.header(j.latest).appendJSON(b), '\n')
@@ -98,11 +97,19 @@ func (j *Journal) beginSegmentLocked() {
 // flush returns when the kernel has everything up to end. One caller writes for all that
 // wait.
 func (j *Journal) flush(end int64) error {
-	if j.written.Load() >= end && j.trouble.Load() == nil {
-		return nil
-	}
-	if !j.acquire() {
-		return errNoAnswer
+	// When somebody else is writing, this is often written too by the time that the
+	// processor comes back, which is cheaper than to sleep and be woken.
+	for spin := 0; !j.tryAcquire(); spin++ {
+		if spin == 3 {
+			if !j.acquire() {
+				return errNoAnswer
+			}
+			break
+		}
+		runtime.Gosched()
+		if j.written.Load() >= end && j.trouble.Load() == nil {
+			return nil
+		}
 	}
 	defer j.release()
 	// In trouble only the keeper tries, so that callers need not wait for what fails.
@@ -132,10 +139,8 @@ func (j *Journal) wait(r *round) error {
 
 // acquire takes io, or gives up after the timeout.
 func (j *Journal) acquire() bool {
-	select {
-	case j.io <- struct{}{}:
+	if j.tryAcquire() {
 		return true
-	default:
 	}
 	start := time.Now()
 	t := time.NewTimer(j.opt.Timeout)
@@ -145,6 +150,15 @@ func (j *Journal) acquire() bool {
 		return true
 	case <-t.C:
 		j.stalled.CompareAndSwap(0, start.UnixNano())
+		return false
+	}
+}
+
+func (j *Journal) tryAcquire() bool {
+	select {
+	case j.io <- struct{}{}:
+		return true
+	default:
 		return false
 	}
 }

@@ -67,7 +67,8 @@ func (j *Journal) openHead() (position, error) {
 func (j *Journal) resume(s scan) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.tip, j.latest, j.synced = s.at, s.latest, s.end
+	j.tip, j.latest = s.at, s.latest
+	j.tail.reset(s.end)
 	j.written.Store(s.end)
 	j.reached = mark{s.end, s.at}
 	if s.at.segment == 0 || s.torn.segment > s.at.segment {

@@ -42,8 +42,8 @@ func (j *Journal) Stats() JournalStats {
 		Syncs:     j.fsyncs.n.Load(),
 		SyncTime:  time.Duration(j.fsyncs.total.Load()),
 		LastSync:  time.Duration(j.fsyncs.last.Load()),
-		Unwritten: max(0, j.endLocked()-j.written.Load()),
-		Unsynced:  int64(len(j.tail)),
+		Unwritten: max(0, j.tail.end-j.written.Load()),
+		Unsynced:  int64(j.tail.len()),
 		Segment:   j.tip.segment,
 		Line:      j.tip.lines,
 	}

@@ -18,10 +18,10 @@ func (j *Journal) sync() error {
 		return errNoAnswer
 	}
 	err := j.write()
-	if err == nil && j.reached.at == j.synced {
+	if err == nil && j.reached.at == j.tail.start {
 		err = j.settle(j.reached) // the head may be left from an attempt that failed
 	}
-	if err != nil || j.reached.at == j.synced {
+	if err != nil || j.reached.at == j.tail.start {
 		j.release()
 		return err
 	}
@@ -69,16 +69,15 @@ func (j *Journal) timedSync(f file) error {
 // unsynced deals with an fsync that failed. The kernel may have dropped the pages and
 // call them clean from now on, so all that was not synced before is written again.
 func (j *Journal) unsynced(err error) error {
-	j.written.Store(j.synced)
+	j.written.Store(j.tail.start)
 	return j.fail(fmt.Errorf("sync journal: %w", err))
 }
 
 // settle notes that everything up to m is on disk.
 func (j *Journal) settle(m mark) error {
-	if m.at > j.synced {
+	if m.at > j.tail.start {
 		j.mu.Lock()
-		j.tail = shift(j.tail, int(m.at-j.synced))
-		j.synced = m.at
+		j.tail.drop(m.at)
 		j.mu.Unlock()
 	}
 	if !j.head.last.before(m.position) {
@@ -88,14 +87,4 @@ func (j *Journal) settle(m mark) error {
 		return j.fail(err)
 	}
 	return nil
-}
-
-// shift removes the first n bytes of b. It keeps the memory, unless that is far more than
-// what is needed.
-func shift(b []byte, n int) []byte {
-	const keep = 4 << 20
-	if rest := b[n:]; cap(b) > keep && len(rest) < keep/4 {
-		return append([]byte(nil), rest...)
-	}
-	return b[:copy(b, b[n:])]
 }

@@ -10,34 +10,42 @@ import (
 // write hands to the kernel what it does not have yet. The caller holds io.
 func (j *Journal) write() error {
 	for {
-		b, to, last := j.unwritten()
+		b, to := j.unwritten()
 		if err := j.put(b); err != nil {
 			return j.fail(fmt.Errorf("write journal: %w", err))
 		}
-		j.reached = to
-		if last {
+		if j.written.Load() < to.at {
+			continue // with the next chunk
+		}
+		j.reached = to.mark
+		if to.end {
 			break
 		}
 		if err := j.changeSegment(); err != nil {
 			return j.fail(err)
 		}
 	}
-	if j.written.Load()-j.synced > int64(j.opt.SpoolBytes)/2 {
+	if j.written.Load()-j.tail.start > int64(j.opt.SpoolBytes)/2 {
 		return j.syncHeld() // the disk is slower than the callers, who now have to wait for it
 	}
 	return nil
 }
 
-// unwritten returns what has to be written to the current segment, how far that reaches,
-// and whether it is all there is.
-func (j *Journal) unwritten() (b []byte, to mark, last bool) {
+// goal is how far can be written without a change of the segment.
+type goal struct {
+	mark
+	end bool // nothing comes behind it
+}
+
+// unwritten returns bytes to write to the current segment, and how far to go on there.
+func (j *Journal) unwritten() ([]byte, goal) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	to, last = mark{j.endLocked(), j.tip}, len(j.cuts) == 0
-	if !last {
-		to = j.cuts[0]
+	g := goal{mark{j.tail.end, j.tip}, true}
+	if len(j.cuts) > 0 {
+		g = goal{j.cuts[0], false}
 	}
-	return j.tail[j.written.Load()-j.synced : to.at-j.synced], to, last
+	return j.tail.part(j.written.Load(), g.at), g
 }
 
 // put writes b. When the disk takes only a part of it, the segment is cut back to the
