@@ -17,7 +17,16 @@ import (
 type Ref struct {
 	Region string
 	Key    material.KeyID
+	path   string
 }
+
+// NewRef returns the Ref of a key in a Region.
+func NewRef(region string, key material.KeyID) Ref {
+	return Ref{region, key, region + "/" + key.String()}
+}
+
+// Path is the Ref as text, "REGION/KEY ID": what a store may name things by.
+func (r Ref) Path() string { return r.path }
 
 // Errors that every Store returns.
 var (

@@ -124,14 +124,20 @@ func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
 // admit makes the decision on the key k that t names; k is nil if there is none. A caller
 // from another account can't learn from the answer whether the key exists.
 func admit(c *iam.Caller, op operation, t target, k *key) error {
-	err := c.Authorize("kms:"+op.name, iam.Target{Account: t.account, ARN: t.arn(), Exists: k != nil})
+	var arn string
+	if k != nil {
+		arn = k.arn
+	} else {
+		arn = t.arn()
+	}
+	err := c.Authorize("kms:"+op.name, iam.Target{Account: t.account, ARN: arn, Exists: k != nil})
 	switch {
 	case err != nil:
 		return err
 	case k == nil:
-		return errKeyNotFound(t.arn())
+		return errKeyNotFound(arn)
 	case t.account != c.Principal.Account && !op.foreign:
-		return errInvalidARN(t.arn())
+		return errInvalidARN(arn)
 	}
 	note(c, k)
 	return nil

@@ -56,7 +56,7 @@ func (a *alias) record(name string, k *key, version int64) (store.Record, error)
 	if err != nil {
 		return store.Record{}, fmt.Errorf("encode alias %s: %w", name, err)
 	}
-	return store.Record{Kind: aliasKind, Key: aliasKey(k.ref.Region, k.Account, name), Ref: k.path, Version: version, Body: body}, nil
+	return store.Record{Kind: aliasKind, Key: aliasKey(k.ref.Region, k.Account, name), Ref: k.ref.Path(), Version: version, Body: body}, nil
 }
 
 // CreateAlias gives a key another name.
@@ -184,9 +184,9 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 		if err != nil {
 			return nil, err
 		}
-		scan, r.Prefix = s.db.ScanRef, k.path
+		scan, r.Prefix = s.db.ScanRef, k.ref.Path()
 		if r.After != "" {
-			r.AfterRef = k.path
+			r.AfterRef = k.ref.Path()
 		}
 	}
 	records, err := s.list(ctx, scan, aliasKind, r)
@@ -267,7 +267,7 @@ func openAlias(c *iam.Caller, tx *store.Tx, name string) (*alias, store.Record, 
 }
 
 func roomForAlias(tx *store.Tx, k *key) error {
-	records, err := tx.ScanRef(aliasKind, store.Range{Prefix: k.path, Limit: aliasesPerKey})
+	records, err := tx.ScanRef(aliasKind, store.Range{Prefix: k.ref.Path(), Limit: aliasesPerKey})
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 
 func deleteAliases(tx *store.Tx, k *key) error {
 	// A key has no more aliases than its quota, so one page is all.
-	aliases, err := tx.ScanRef(aliasKind, store.Range{Prefix: k.path, Limit: aliasesPerKey})
+	aliases, err := tx.ScanRef(aliasKind, store.Range{Prefix: k.ref.Path(), Limit: aliasesPerKey})
 	if err != nil {
 		return err
 	}

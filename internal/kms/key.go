@@ -38,7 +38,6 @@ type key struct {
 	arn     string
 	current material.ID
 	version int64
-	path    string // the key of the record
 }
 
 type tag struct {
@@ -55,10 +54,10 @@ func newKey(account, region string, now time.Time) *key {
 
 // locate fills in what follows from where the key is.
 func (k *key) locate(region string, id material.KeyID) {
-	k.ref = keystore.Ref{Region: region, Key: id}
+	k.ref = keystore.NewRef(region, id)
 	k.id = id.String()
 	k.arn = keyARN(region, k.Account, k.id)
-	k.path = recordKey(region, k.id)
+
 }
 
 func recordKey(region, id string) string { return region + "/" + id }
@@ -76,7 +75,7 @@ func (k *key) record() (store.Record, error) {
 		return store.Record{}, fmt.Errorf("encode key %s: %w", k.id, err)
 	}
 	return store.Record{
-		Kind: keyKind, Key: k.path, Ref: accountRef(k.ref.Region, k.Account),
+		Kind: keyKind, Key: k.ref.Path(), Ref: accountRef(k.ref.Region, k.Account),
 		Due: k.DeletionDate, Version: k.version, Body: body,
 	}, nil
 }

@@ -41,7 +41,7 @@ type fixture struct {
 // key makes a key with material.
 func (f *fixture) key(t *testing.T) (keystore.Ref, material.ID) {
 	t.Helper()
-	ref := keystore.Ref{Region: "us-east-1", Key: material.NewKeyID()}
+	ref := keystore.NewRef("us-east-1", material.NewKeyID())
 	var id material.ID
 	err := f.db.Update(t.Context(), func(tx *store.Tx) (err error) {
 		id, err = f.Generate(t.Context(), tx, ref)
@@ -138,7 +138,7 @@ func testNoMaterial(t *testing.T, f *fixture) {
 }
 
 func testRolledBack(t *testing.T, f *fixture) {
-	ref := keystore.Ref{Region: "us-east-1", Key: material.NewKeyID()}
+	ref := keystore.NewRef("us-east-1", material.NewKeyID())
 	var id material.ID
 	stop := errors.New("stop")
 	err := f.db.Update(t.Context(), func(tx *store.Tx) (err error) {

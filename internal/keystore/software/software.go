@@ -48,7 +48,7 @@ func decode(r store.Record) (entry, int64, error) {
 	return entry{material.ID(r.Body[1:bodyHeader]), secret.New(r.Body[bodyHeader:])}, entrySize, nil
 }
 
-func prefix(ref keystore.Ref) string { return ref.Region + "/" + ref.Key.String() + "/" }
+func prefix(ref keystore.Ref) string { return ref.Path() + "/" }
 
 // Generate implements keystore.Store.
 func (s *Store) Generate(ctx context.Context, tx *store.Tx, ref keystore.Ref) (material.ID, error) {
@@ -66,7 +66,7 @@ func (s *Store) Generate(ctx context.Context, tx *store.Tx, ref keystore.Ref) (m
 
 // find returns the cached material; absent is the error for material that the key does not have.
 func (s *Store) find(ctx context.Context, ref keystore.Ref, short material.ShortID, absent error) (entry, error) {
-	e, err := s.cache.Get(ctx, prefix(ref)+short.String())
+	e, err := s.cache.Get(ctx, ref.Path()+"/"+short.String())
 	if errors.Is(err, store.ErrNotFound) {
 		return entry{}, absent
 	}
