@@ -3,6 +3,7 @@ package clients
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -273,5 +274,32 @@ func TestAWSCLITLS(t *testing.T) {
 	}
 	if out, errs, status := debianCLI(t, s).run("kms", "list-keys"); status != statusClient || !strings.Contains(errs, "SSL validation failed") {
 		t.Errorf("without AWS_CA_BUNDLE: exit status %d, %s%s", status, out, errs)
+	}
+}
+
+// TestNewAWSCLI leaves the endpoint to the environment, if there is an AWS CLI that takes
+// it from there.
+func TestNewAWSCLI(t *testing.T) {
+	path, version := newCLI()
+	if path == "" {
+		t.Skip("there is no AWS CLI on the path that understands AWS_ENDPOINT_URL; this one is optional")
+	}
+	t.Logf("AWS CLI %s", version)
+	t.Parallel()
+	s := start(t)
+	c := cli{t: t, s: s, argv: []string{path}, env: []string{"PATH=" + os.Getenv("PATH")}}
+	id := c.newKey()
+	s.write("secret", []byte("attack at dawn"))
+	s.write("secret.bin", decode64(t, c.query("CiphertextBlob", "kms", "encrypt", "--key-id", id, "--plaintext", "fileb://secret")))
+	decrypt := []string{"kms", "decrypt", "--ciphertext-blob", "fileb://secret.bin"}
+	if got := decode64(t, c.query("Plaintext", decrypt...)); string(got) != "attack at dawn" {
+		t.Errorf("decrypt gives %q", got)
+	}
+	c.text("kms", "disable-key", "--key-id", id)
+	if _, errs, status := c.run(decrypt...); status == 0 || !strings.Contains(errs, "(DisabledException)") {
+		t.Errorf("decrypt with a disabled key: exit status %d, %s", status, errs)
+	}
+	if got := c.query("Arn", "sts", "get-caller-identity"); got != root {
+		t.Errorf("the caller is %q", got)
 	}
 }

@@ -5,7 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +38,26 @@ type cli struct {
 func debianCLI(t *testing.T, s *node, env ...string) cli {
 	return cli{t: t, s: s, argv: []string{debianAWS, "--endpoint-url", s.URL}, env: env}
 }
+
+// newCLI finds an AWS CLI on the path that understands AWS_ENDPOINT_URL, as they do since
+// 2.13 and 1.29.
+func newCLI() (path, version string) {
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		path := filepath.Join(dir, "aws")
+		out, _ := exec.Command(path, "--version").Output()
+		v := cliVersion.FindStringSubmatch(string(out))
+		if v == nil {
+			continue
+		}
+		minor, _ := strconv.Atoi(v[3])
+		if v[2] == "2" && minor >= 13 || v[2] == "1" && minor >= 29 {
+			return path, v[1]
+		}
+	}
+	return "", ""
+}
+
+var cliVersion = regexp.MustCompile(`^aws-cli/((\d+)\.(\d+)\.\d+) `)
 
 // run runs one command and returns what it printed and its exit status.
 func (c cli) run(args ...string) (stdout, stderr string, status int) {
