@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -41,10 +42,16 @@ func (s *Service) GetSessionToken(_ context.Context, c *Caller, in *sts.GetSessi
 	if err != nil {
 		return nil, err
 	}
+	// The record tells which access key the session has. The token is left out: it is half
+	// of a credential.
+	c.Event.ResponseElements = fmt.Appendf(nil, `{"credentials":{"accessKeyId":%q,"expiration":%q}}`, k.ID, expires.UTC().Format(eventDate))
 	return &sts.GetSessionTokenOutput{Credentials: &types.Credentials{
 		AccessKeyId: &k.ID, SecretAccessKey: new(string(k.Secret.Expose())), SessionToken: &token, Expiration: &expires,
 	}}, nil
 }
+
+// eventDate is how CloudTrail writes dates in parameters and answers.
+const eventDate = "Jan 2, 2006, 3:04:05 PM"
 
 func accessDenied(text string) error {
 	return &smithy.GenericAPIError{Code: "AccessDenied", Message: text}

@@ -45,8 +45,9 @@ func (s *Service) use(ctx context.Context, c *iam.Caller, op operation, name str
 	return k, op.states.check(k)
 }
 
-// useCiphertext returns the key that the header of a ciphertext names.
-func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, op operation, b material.Blob) (*key, error) {
+// useCiphertext returns the key that the header of a ciphertext names, and puts its ARN
+// where the caller could have named it, for the record of the call.
+func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, op operation, b material.Blob, name **string) (*key, error) {
 	k, err := s.keys.Get(ctx, recordKey(c.Region, b.Key().String()))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
@@ -59,6 +60,7 @@ func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, op operation
 		return nil, err
 	}
 	note(c, k)
+	*name = &k.arn
 	return k, op.states.check(k)
 }
 

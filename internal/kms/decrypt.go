@@ -45,7 +45,7 @@ type source struct {
 	op        operation
 	keyMember string // the member that names the key, as error messages spell it
 	blob      []byte
-	keyID     **string // filled in with the ARN of the key that was found, for the record of the call
+	keyID     **string // the identifier; filled in if the caller gave none
 	algorithm types.EncryptionAlgorithmSpec
 	context   map[string]string
 	tokens    []string
@@ -83,10 +83,9 @@ func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src source) (*ke
 		return nil, material.Blob{}, errIncorrectKey()
 	}
 	if named == nil {
-		if named, err = s.useCiphertext(ctx, c, src.op, b); err != nil {
+		if named, err = s.useCiphertext(ctx, c, src.op, b, src.keyID); err != nil {
 			return nil, material.Blob{}, err
 		}
-		*src.keyID = &named.arn
 	}
 	return named, b, checkEncryption(named, src.op, src.algorithm, src.context)
 }

@@ -57,7 +57,6 @@ func (k *key) locate(region string, id material.KeyID) {
 	k.ref = keystore.NewRef(region, id)
 	k.id = id.String()
 	k.arn = keyARN(region, k.Account, k.id)
-
 }
 
 func recordKey(region, id string) string { return region + "/" + id }

@@ -25,7 +25,8 @@ func scenario(t *testing.T, srv *keysteadtest.Server) *strings.Replacer {
 	must(t, "CreateKey", err)
 	full := *created.KeyMetadata.KeyId
 	var names []string
-	for name, key := range map[string]string{"MAIN": main, "OTHER": other, "OFF": off, "FULL": full} {
+	for i, key := range []string{main, other, off, full} {
+		name := []string{"MAIN", "OTHER", "OFF", "FULL"}[i]
 		names = append(names, key, name+" KEY", *u.describe(key).CurrentKeyMaterialId, name+" MATERIAL")
 	}
 
