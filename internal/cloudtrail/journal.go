@@ -62,7 +62,7 @@ type Journal struct {
 
 	written atomic.Int64 // changed with io held
 	trouble atomic.Pointer[trouble]
-	stalled atomic.Int64 // since when (Unix, ns) somebody has waited for io in vain; 0 if not
+	stalled atomic.Int64 // since when (Unix, ns) somebody waits for the disk in vain; 0 if nobody does
 	syncing atomic.Int64 // since when an fsync runs; 0 if none does
 	fsyncs  syncStats
 

@@ -131,7 +131,9 @@ func (j *Journal) wait(r *round) error {
 	case j.kick <- struct{}{}:
 	default: // the keeper has been told already
 	}
+	start := time.Now()
 	if !await(r.done, j.opt.Timeout) {
+		j.stalled.CompareAndSwap(0, start.UnixNano())
 		return errNoAnswer
 	}
 	return r.err
