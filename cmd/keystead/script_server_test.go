@@ -1,0 +1,152 @@
+package main
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience is how long a script waits for what takes milliseconds on an idle machine.
+const patience = time.Minute
+
+// process is a running server.
+type process struct {
+	cmd  *exec.Cmd
+	url  string
+	done chan struct{} // closed when it has ended; then err is set
+	err  error
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended
+	<-p.done
+}
+
+// passedOn are the variables of a script that its servers get.
+var passedOn = []string{"PATH", "HOME", "TMPDIR", "KEYSTEAD_CONFIG", "KEYSTEAD_DATA_DIR", "KEYSTEAD_ACCOUNT", "KEYSTEAD_PASSPHRASE", "KEYSTEAD_REGIONS", "KEYSTEAD_ROOT_ACCESS_KEY_ID", "KEYSTEAD_ROOT_SECRET_ACCESS_KEY"}
+
+func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: start NAME [ARG...]")
+	}
+	name := args[0]
+	cmd := exec.Command("keystead", append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...)...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, v := range passedOn {
+		if value := ts.Getenv(v); value != "" {
+			cmd.Env = append(cmd.Env, v+"="+value)
+		}
+	}
+	out, err := os.Create(ts.MkAbs(name + ".out"))
+	ts.Check(err)
+	log, err := os.Create(ts.MkAbs(name + ".log"))
+	ts.Check(err)
+	cmd.Stdout, cmd.Stderr = out, log
+	ts.Check(cmd.Start())
+	p := &process{cmd: cmd, done: make(chan struct{})}
+	go func() {
+		p.err = cmd.Wait()
+		_, _ = out.Close(), log.Close()
+		close(p.done)
+	}()
+	stageOf(ts).servers[name] = p
+	p.waitReady(ts, name)
+	ts.Setenv("AWS_ENDPOINT_URL", p.url)
+}
+
+var answersOn = regexp.MustCompile(`(?m)^Keystead .* answers on (\S+)\n`)
+
+// waitReady waits until the server has said where it answers, and answers that it is
+// ready.
+func (p *process) waitReady(ts *testscript.TestScript, name string) {
+	// Whether a certificate is right is for the script to ask.
+	anyone := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
+	wait(ts, name+" to be ready", func() bool {
+		select {
+		case <-p.done:
+			ts.Fatalf("the server ended (%v):\n%s", p.err, ts.ReadFile(name+".log"))
+		default:
+		}
+		m := answersOn.FindStringSubmatch(ts.ReadFile(name + ".out"))
+		if m == nil {
+			return false
+		}
+		p.url = m[1]
+		res, err := anyone.Get(p.url + "/readyz")
+		if err != nil {
+			return false
+		}
+		defer res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+}
+
+// wait polls until something is so.
+func wait(ts *testscript.TestScript, what string, so func() bool) {
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waited too long for %s", what)
+		}
+		<-tick.C
+	}
+}
+
+func serverNamed(ts *testscript.TestScript, args []string) *process {
+	if len(args) != 1 {
+		ts.Fatalf("name one server")
+	}
+	p := stageOf(ts).servers[args[0]]
+	if p == nil {
+		ts.Fatalf("no server %s was started", args[0])
+	}
+	return p
+}
+
+func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+	p := serverNamed(ts, args)
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be ending already
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		ts.Fatalf("the server did not stop")
+	}
+	if p.err != nil || neg {
+		ts.Fatalf("the server ended with %v:\n%s", p.err, ts.ReadFile(args[0]+".log"))
+	}
+	delete(stageOf(ts).servers, args[0])
+}
+
+func cmdKill9(ts *testscript.TestScript, neg bool, args []string) {
+	serverNamed(ts, args).kill()
+	delete(stageOf(ts).servers, args[0])
+}
+
+// cmdClosing begins a server's end and waits until it takes no new connections.
+func cmdClosing(ts *testscript.TestScript, neg bool, args []string) {
+	p := serverNamed(ts, args)
+	ts.Check(p.cmd.Process.Signal(syscall.SIGTERM))
+	address := strings.TrimPrefix(p.url, "http://")
+	wait(ts, args[0]+" to take no more connections", func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err != nil
+	})
+	select {
+	case <-p.done:
+		ts.Fatalf("the server did not wait for the call in flight")
+	default:
+	}
+}
