@@ -54,13 +54,13 @@ type account struct {
 type accessKeyBody struct {
 	Account string    `json:"account"`
 	Secret  string    `json:"secret"`
-	Created time.Time `json:"created"`
+	Created time.Time `json:"created"` // this secret, not the access key
 }
 
-// accessKey is a cached access key: what signatures are verified with, and whose it is.
+// accessKey is a cached access key.
 type accessKey struct {
-	credential *sigv4.Credential
-	principal  Principal
+	credential *sigv4.Credential // its owner is a Session without an end
+	since      time.Time         // when it got its secret
 }
 
 // accessKeySize is what a cached access key costs in memory, its derived keys included.
@@ -71,9 +71,8 @@ func decodeAccessKey(r store.Record) (*accessKey, int64, error) {
 	if err := json.Unmarshal(r.Body, &b); err != nil {
 		return nil, 0, fmt.Errorf("decode access key record %s: %w", r.Key, err)
 	}
-	k := &accessKey{principal: rootPrincipal(b.Account)}
-	k.credential = sigv4.NewCredential(r.Key, secret.FromString(b.Secret), Session{Principal: k.principal})
-	return k, accessKeySize, nil
+	owner := Session{Principal: rootPrincipal(b.Account)}
+	return &accessKey{sigv4.NewCredential(r.Key, secret.FromString(b.Secret), owner), b.Created}, accessKeySize, nil
 }
 
 // rootPrincipal is the root user of an account.

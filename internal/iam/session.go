@@ -20,7 +20,14 @@ type Session struct {
 	Principal Principal
 	Created   time.Time // zero for long-term credentials
 	Expires   time.Time // zero for long-term credentials
-	parent    string    // the access key that made the session
+	parent    parent
+}
+
+// parent is the access key that made a session: its id, and when it got the secret that
+// it had then.
+type parent struct {
+	ID    string    `json:"id"`
+	Since time.Time `json:"since"`
 }
 
 // Temporary reports whether the credentials end by themselves.
@@ -34,7 +41,7 @@ type token struct {
 	Principal   Principal `json:"principal"`
 	Created     time.Time `json:"created"`
 	Expires     time.Time `json:"expires"`
-	Parent      string    `json:"parent"`
+	Parent      parent    `json:"parent"`
 }
 
 // tokenPurpose separates the seals of session tokens from all others.
@@ -71,17 +78,25 @@ func unknownKey() error {
 func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text string) (*sigv4.Credential, error) {
 	c, err := s.openToken(text)
 	if err != nil || c.AccessKeyID != accessKeyID {
-		return nil, &sigv4.Error{Reason: sigv4.BadSessionToken, Message: "The security token included in the request is invalid."}
+		return nil, badToken()
 	}
 	session := c.Owner.(Session)
 	if !s.clock.Now().Before(session.Expires) {
 		return nil, &sigv4.Error{Reason: sigv4.ExpiredToken, Message: "The security token included in the request is expired"}
 	}
-	// A session ends with the access key that made it.
-	if _, err := s.Credential(ctx, session.parent, ""); err != nil {
-		return nil, err
+	// A session ends with the access key that made it, and when that gets another secret.
+	k, err := s.keys.Get(ctx, session.parent.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !k.since.Equal(session.parent.Since) {
+		return nil, badToken()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the access key of a session: %w", err)
 	}
 	return c, nil
+}
+
+func badToken() error {
+	return &sigv4.Error{Reason: sigv4.BadSessionToken, Message: "The security token included in the request is invalid."}
 }
 
 // openToken opens a session token, or returns the credential that it gave before.
@@ -115,10 +130,14 @@ func (s *Service) openToken(text string) (*sigv4.Credential, error) {
 }
 
 // newSession makes temporary credentials for the caller's own principal.
-func (s *Service) newSession(c *Caller, length time.Duration) (AccessKey, string, time.Time, error) {
+func (s *Service) newSession(ctx context.Context, c *Caller, length time.Duration) (AccessKey, string, time.Time, error) {
+	by, err := s.keys.Get(ctx, c.AccessKeyID)
+	if err != nil {
+		return AccessKey{}, "", time.Time{}, fmt.Errorf("find access key: %w", err)
+	}
 	k := newAccessKey("ASIA")
 	now := s.clock.Now().Truncate(time.Second)
-	t := token{k.ID, string(k.Secret.Expose()), c.Principal, now, now.Add(length), c.AccessKeyID}
+	t := token{k.ID, string(k.Secret.Expose()), c.Principal, now, now.Add(length), parent{c.AccessKeyID, by.since}}
 	body, err := json.Marshal(t)
 	if err != nil {
 		return AccessKey{}, "", time.Time{}, err

@@ -27,7 +27,7 @@ const (
 // an hour at most; a longer wish is cut to that, as AWS does.
 //
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-func (s *Service) GetSessionToken(_ context.Context, c *Caller, in *sts.GetSessionTokenInput) (*sts.GetSessionTokenOutput, error) {
+func (s *Service) GetSessionToken(ctx context.Context, c *Caller, in *sts.GetSessionTokenInput) (*sts.GetSessionTokenOutput, error) {
 	switch {
 	case c.Temporary:
 		return nil, accessDenied("Cannot call GetSessionToken with session credentials")
@@ -38,7 +38,7 @@ func (s *Service) GetSessionToken(_ context.Context, c *Caller, in *sts.GetSessi
 	if in.DurationSeconds != nil {
 		length = max(shortestSession, min(longestSession, time.Duration(*in.DurationSeconds)*time.Second))
 	}
-	k, token, expires, err := s.newSession(c, length)
+	k, token, expires, err := s.newSession(ctx, c, length)
 	if err != nil {
 		return nil, err
 	}
