@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // cursor reads the lines of a journal in order, from segment to segment, also while they
@@ -95,30 +94,47 @@ func (c *cursor) fill() (int, error) {
 
 // atEnd moves from a segment that has nothing more to the next, if there is one.
 func (c *cursor) atEnd() error {
-	numbers, err := segments(c.dir)
+	following, err := c.following()
 	if err != nil {
 		return err
 	}
-	later := slices.IndexFunc(numbers, func(n uint64) bool { return n > c.segment })
 	switch {
-	case later < 0:
+	case following == 0:
 		c.buf = c.buf[:0] // read it again next time: it may have changed
 		return io.EOF
 	case !c.ended:
 		c.ended = true // but perhaps only since the last read, so read once more
 		return nil
 	}
-	var problem error
-	following := c.segment + 1
-	if c.f == nil {
-		following = numbers[later]
-		problem = &Problem{Segment: c.segment, Text: "is missing"}
-	} else if len(c.buf) > 0 || c.tooLong {
-		problem = &Problem{c.segment, c.line + 1, "has no end, although a segment follows"}
-	}
+	last := *c
 	c.close()
-	*c = cursor{dir: c.dir, segment: following}
-	return problem
+	*c = cursor{dir: c.dir, segment: c.segment + 1}
+	if last.f == nil {
+		c.segment = following
+		return &Problem{Segment: last.segment, Text: "is missing"}
+	}
+	if len(last.buf) > 0 || last.tooLong {
+		return &Problem{last.segment, last.line + 1, "has no end, although a segment follows"}
+	}
+	return nil
+}
+
+// following is the first segment after the current one that exists, or 0.
+func (c *cursor) following() (uint64, error) {
+	_, err := os.Stat(filepath.Join(c.dir, segmentName(c.segment+1)))
+	if err == nil {
+		return c.segment + 1, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	numbers, err := segments(c.dir) // is there one behind a gap?
+	for _, n := range numbers {
+		if n > c.segment {
+			return n, nil
+		}
+	}
+	return 0, err
 }
 
 // unfinished is the number of bytes behind the last newline of the newest segment, after

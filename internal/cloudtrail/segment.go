@@ -7,16 +7,21 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // segmentName is the name of a segment's file. With twenty digits, the order of names is
 // that of numbers.
 func segmentName(n uint64) string { return fmt.Sprintf("%020d.log", n) }
 
-var segmentPattern = regexp.MustCompile(`^(\d{20})\.log$`)
+// segmentNumber is the segment that a file's name stands for.
+func segmentNumber(name string) (uint64, bool) {
+	digits, ok := strings.CutSuffix(name, ".log")
+	n, err := strconv.ParseUint(digits, 10, 64)
+	return n, ok && err == nil && n > 0 && name == segmentName(n)
+}
 
 // segments lists the numbers of the segments in dir, in order.
 func segments(dir string) ([]uint64, error) {
@@ -26,11 +31,7 @@ func segments(dir string) ([]uint64, error) {
 	}
 	var numbers []uint64
 	for _, e := range entries {
-		m := segmentPattern.FindStringSubmatch(e.Name())
-		if m == nil {
-			continue
-		}
-		if n, err := strconv.ParseUint(m[1], 10, 64); err == nil && n > 0 {
+		if n, ok := segmentNumber(e.Name()); ok {
 			numbers = append(numbers, n)
 		}
 	}
