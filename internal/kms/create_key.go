@@ -48,16 +48,17 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 // fillCreateKey puts the defaults into the input, so that the record of the call has
 // them, and refuses what can't be made.
 func fillCreateKey(in *kms.CreateKeyInput) error {
-	if in.KeySpec != "" && in.CustomerMasterKeySpec != "" {
+	old := &in.CustomerMasterKeySpec //lint:ignore SA1019 clients of old send it, and the record of the call has it
+	if in.KeySpec != "" && *old != "" {
 		return errValidation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.")
 	}
 	if in.KeySpec == "" {
-		in.KeySpec = types.KeySpec(in.CustomerMasterKeySpec)
+		in.KeySpec = types.KeySpec(*old)
 	}
 	if in.KeySpec == "" {
 		in.KeySpec = types.KeySpecSymmetricDefault
 	}
-	in.CustomerMasterKeySpec = types.CustomerMasterKeySpec(in.KeySpec)
+	*old = types.CustomerMasterKeySpec(in.KeySpec)
 	if in.Origin == "" {
 		in.Origin = types.OriginTypeAwsKms
 	}

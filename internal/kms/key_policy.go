@@ -50,7 +50,8 @@ func (s *Service) GetKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.GetKe
 	if *in.PolicyName != policyName {
 		return nil, errNoSuchPolicy()
 	}
-	return &kms.GetKeyPolicyOutput{Policy: new(k.policy()), PolicyName: in.PolicyName}, nil
+	text := k.policy()
+	return &kms.GetKeyPolicyOutput{Policy: &text, PolicyName: in.PolicyName}, nil
 }
 
 // ListKeyPolicies lists the names of the policies of a key, of which there is one.
