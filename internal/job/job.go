@@ -50,6 +50,12 @@ type lease struct {
 	Until time.Time `json:"until"`
 }
 
+// runs reports whether the lease still runs. One that would run for longer than any can
+// was given by a clock that was wrong, and counts for nothing.
+func (l lease) runs(now time.Time) bool {
+	return now.Before(l.Until) && l.Until.Sub(now) < 2*leaseLength
+}
+
 // Run runs every job each time that its interval has passed or the clock was moved, until
 // ctx ends. Then it gives the leases back, so that another node need not wait.
 func (s *Scheduler) Run(ctx context.Context) {
@@ -118,7 +124,7 @@ func (s *Scheduler) acquire(ctx context.Context, name string) (bool, error) {
 			if err != nil {
 				return err
 			}
-			if l.Node != s.Node && now.Before(l.Until) {
+			if l.Node != s.Node && l.runs(now) {
 				return nil
 			}
 		}
