@@ -2,9 +2,7 @@ package awsapi
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"runtime/debug"
@@ -159,25 +157,4 @@ func (c *call) release() {
 	putBuffer(c.rawBuffer)
 	putBuffer(c.bodyBuffer)
 	putBuffer(c.answerBuffer)
-}
-
-// newRequestID makes a random UUID. It is a name, not a secret.
-func newRequestID() string {
-	var id [16]byte
-	for i := range 2 {
-		n := rand.Uint64()
-		for j := range 8 {
-			id[8*i+j] = byte(n >> (8 * j))
-		}
-	}
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	var s [36]byte
-	hex.Encode(s[0:8], id[0:4])
-	hex.Encode(s[9:13], id[4:6])
-	hex.Encode(s[14:18], id[6:8])
-	hex.Encode(s[19:23], id[8:10])
-	hex.Encode(s[24:], id[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
 }

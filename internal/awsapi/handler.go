@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/cloudtrail"
 )
 
 // Options says what a Handler is made of. All but Observe and Logger must be set.
@@ -65,7 +66,7 @@ func New(o Options) (*Handler, error) {
 // ServeHTTP answers one request: it finds the operation, lets the caller be verified,
 // decodes, validates, calls, records and writes the answer.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{h: h, r: r, requestID: newRequestID(), started: time.Now(), proto: h.protocol(r)}
+	c := &call{h: h, r: r, requestID: cloudtrail.NewID(), started: time.Now(), proto: h.protocol(r)}
 	defer c.release()
 	f := c.serve()
 	c.answer(w, f)
