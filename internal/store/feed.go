@@ -40,7 +40,8 @@ func newFeed(staleness time.Duration) *feed {
 
 // Subscribe has f called with every change, before Update returns on the node that made
 // it, and on other nodes when they learn of it. Calls come one at a time and in the order
-// of revisions; a change may come twice. f must be quick and must not call Update or Sync.
+// of revisions, but when the database was lost a change may come early, and once more in
+// its order. f must be quick and must not call Update or Sync.
 func (db *DB) Subscribe(f func(changes []Change)) {
 	db.feed.mu.Lock()
 	defer db.feed.mu.Unlock()
@@ -65,7 +66,9 @@ func (db *DB) committed(ctx context.Context, revision int64, changes []Change) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.tellLocked(changes)
+	if f.seen < revision { // else the follower was faster
+		f.tellLocked(changes)
+	}
 	if f.seen == revision-1 {
 		f.seen = revision
 	}

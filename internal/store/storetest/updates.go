@@ -208,19 +208,19 @@ func cancelled(t *testing.T, db *store.DB) {
 
 // cancelledInGroup: callers may go while another function of their group has its turn.
 func cancelledInGroup(t *testing.T, db *store.DB) {
-	var left sync.WaitGroup
+	var waiting sync.WaitGroup // those who neither had their turn nor have gone
 	ctx, cancel := context.WithCancel(t.Context())
-	left.Add(10)
+	waiting.Add(10)
 	inOneGroup(t, db, 11, func(i int) {
-		if i > 0 {
-			defer left.Done()
-			err := db.Update(ctx, func(*store.Tx) error { return nil })
-			if err != nil {
-				wantError(t, "Update", err, context.Canceled)
-			}
+		if i == 0 {
+			update(t, db, func(*store.Tx) error { cancel(); waiting.Wait(); return nil })
 			return
 		}
-		update(t, db, func(*store.Tx) error { cancel(); left.Wait(); return nil })
+		done := sync.OnceFunc(waiting.Done)
+		defer done()
+		if err := db.Update(ctx, func(*store.Tx) error { done(); return nil }); err != nil {
+			wantError(t, "Update", err, context.Canceled)
+		}
 	})
 	insert(t, db, store.Record{Kind: "thing", Key: "after"})
 }
