@@ -21,14 +21,15 @@ func TestMain(m *testing.M) {
 //
 //	start NAME [ARG...]      run "keystead serve ARG..." on a free port until it is ready;
 //	                         it prints to NAME.out and NAME.log, and AWS_ENDPOINT_URL is set
-//	stop NAME                SIGTERM; it must end with exit status 0
+//	[!] stop NAME            SIGTERM; it must end with exit status 0 (1)
 //	kill9 NAME               SIGKILL
 //	status N COMMAND...      the command must end with exit status N within a minute
 //	kms OPERATION [JSON]     a signed call (a program: "exec kms")
 //	keep VAR MEMBER          a member of the JSON on standard output, such as KeyMetadata.KeyId
 //	begin OPERATION JSON     send a call but for its body, until the server waits for it
 //	closing NAME             SIGTERM; it must take no new connections, and not have ended
-//	finish                   send the body; the answer is on standard output
+//	finish                   send the body; the answer is on standard output, its status on
+//	                         standard error
 //	sums DIR FILE            write the checksums and modes of all files in DIR to FILE
 //	certificate CN DIR       make DIR/cert.pem and DIR/key.pem for 127.0.0.1
 //	shows CN CA              wait until the server shows a certificate for CN that CA signed

@@ -136,6 +136,8 @@ func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
 	stageOf(ts).call = c
 }
 
+// cmdFinish sends the body of the call that is open. The answer's status is on standard
+// error.
 func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
 	c := stageOf(ts).call
 	defer c.conn.Close()
@@ -146,5 +148,6 @@ func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	ts.Check(err)
-	fmt.Fprintf(ts.Stdout(), "%s\n%s\n", res.Status, answer)
+	fmt.Fprintf(ts.Stderr(), "%s\n", res.Status)
+	fmt.Fprintf(ts.Stdout(), "%s\n", answer)
 }

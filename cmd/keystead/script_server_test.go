@@ -121,7 +121,7 @@ func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
 	case <-time.After(patience):
 		ts.Fatalf("the server did not stop")
 	}
-	if p.err != nil || neg {
+	if want := map[bool]int{false: 0, true: 1}[neg]; p.cmd.ProcessState.ExitCode() != want {
 		ts.Fatalf("the server ended with %v:\n%s", p.err, ts.ReadFile(args[0]+".log"))
 	}
 	delete(stageOf(ts).servers, args[0])
