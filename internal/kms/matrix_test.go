@@ -1,0 +1,67 @@
+package kms_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	rules "github.com/keystead/keystead/internal/kms"
+)
+
+// matrix is the table of the developer guide with all states, also those that no key can
+// have yet. The numbers are those of the footnotes, the columns Enabled, Disabled,
+// PendingDeletion, PendingImport, Unavailable, Creating, Updating.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+const matrix = `
+CancelKeyDeletion               4  4 ok  4  4  4  4
+CreateAlias                    ok ok  3 ok ok ok ok
+Decrypt                        ok  1  3  5 11 14 ok
+DeleteAlias                    ok ok ok ok ok ok ok
+DescribeKey                    ok ok ok ok ok ok ok
+DisableKey                     ok ok  3  5 ok 14 15
+EnableKey                      ok ok  3  5 ok 14 15
+Encrypt                        ok  1  3  5 11 14 ok
+GenerateDataKey                ok  1  3  5 11 14 ok
+GenerateDataKeyWithoutPlaintext ok 1  3  5 11 14 ok
+GetKeyPolicy                   ok ok ok ok ok ok ok
+ListAliases                    ok ok ok ok ok ok ok
+ListKeyPolicies                ok ok ok ok ok ok ok
+ListResourceTags               ok ok ok ok ok ok ok
+PutKeyPolicy                   ok ok ok ok ok ok ok
+ReEncryptFrom                  ok  1  3  5 11 14 ok
+ReEncryptTo                    ok  1  3  5 11 14 ok
+ScheduleKeyDeletion            ok ok  3 ok ok ok 15
+TagResource                    ok ok  3 ok ok ok ok
+UntagResource                  ok ok  3 ok ok ok ok
+UpdateAlias                    ok ok  3 ok ok ok ok
+UpdateKeyDescription           ok ok  3 ok ok ok ok
+`
+
+var footnotes = map[string]string{
+	"ok": "ok",
+	"1":  "DisabledException: KEY is disabled.",
+	"3":  "KMSInvalidStateException: KEY is pending deletion.",
+	"4":  "KMSInvalidStateException: KEY is not pending deletion.",
+	"5":  "KMSInvalidStateException: KEY is pending import.",
+	"11": "KMSInvalidStateException: KEY is unavailable.",
+	"14": "KMSInvalidStateException: KEY is creating.",
+	"15": "KMSInvalidStateException: KEY is updating.",
+}
+
+func TestMatrix(t *testing.T) {
+	states := []types.KeyState{
+		types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion, types.KeyStatePendingImport,
+		types.KeyStateUnavailable, types.KeyStateCreating, types.KeyStateUpdating,
+	}
+	for line := range strings.Lines(strings.TrimSpace(matrix)) {
+		cells := strings.Fields(line)
+		for i, state := range states {
+			wantOutcome(t, cells[0]+" in "+string(state), rules.StateError(cells[0], state), footnotes[cells[i+1]])
+		}
+		// A primary key that waits for its replicas is pending deletion, in other words.
+		replica := strings.Replace(footnotes[cells[3]], "is pending", "is pending replica", 1)
+		wantOutcome(t, cells[0]+" with replicas", rules.StateError(cells[0], types.KeyStatePendingReplicaDeletion), replica)
+	}
+}
