@@ -100,12 +100,23 @@ func (f Filter) Match(r *Record) bool {
 		is(f.RequestID, r.RequestID) &&
 		is(f.Region, r.Region) &&
 		(is(f.AccountID, r.AccountID) || f.AccountID == r.caller) &&
-		(f.Key == "" || slices.ContainsFunc(r.Keys, f.isKey))
+		(f.Key == "" || slices.ContainsFunc(r.Keys, func(name string) bool { return f.isKey(r, name) }))
 }
 
-func (f Filter) isKey(name string) bool {
-	return name == f.Key || resourceName(name) == resourceName(f.Key) &&
-		(!isARN(name) || !isARN(f.Key)) // of two ARNs, all parts must agree
+// isKey says whether name, as it stands in r, is the key of the filter. One of the two may
+// be an ARN and the other not: a name in a request means one of the call's own Region.
+func (f Filter) isKey(r *Record, name string) bool {
+	switch {
+	case name == f.Key:
+		return true
+	case resourceName(name) != resourceName(f.Key) || isARN(name) && isARN(f.Key):
+		return false
+	case isARN(f.Key):
+		parts := strings.SplitN(f.Key, ":", 6)
+		return len(parts) == 6 && parts[3] == r.Region && (parts[4] == r.AccountID || parts[4] == r.caller)
+	default:
+		return true
+	}
 }
 
 func isARN(s string) bool { return strings.HasPrefix(s, "arn:") }
