@@ -17,6 +17,7 @@ type cursor struct {
 	segment uint64 // the segment of the next line
 	line    int64  // lines of it that were passed
 	offset  int64  // in it, of buf[0]
+	mem     []byte // where buf lies
 	buf     []byte // read and not returned yet
 	f       *os.File
 	ended   bool // a later segment exists, so this one is complete
@@ -79,10 +80,11 @@ func (c *cursor) fill() (int, error) {
 		}
 		c.f = f
 	}
-	// A line that was returned lies in front of buf. It stays as it is: what is left of
-	// buf moves to new memory.
-	if cap(c.buf)-len(c.buf) < 4<<10 {
-		c.buf = append(make([]byte, 0, max(64<<10, 2*len(c.buf))), c.buf...)
+	if cap(c.buf)-len(c.buf) < 4<<10 { // back to the front, over the lines that were returned
+		if cap(c.mem)-len(c.buf) < 4<<10 {
+			c.mem = make([]byte, max(64<<10, 2*len(c.buf)))
+		}
+		c.buf = c.mem[:copy(c.mem, c.buf)]
 	}
 	n, err := c.f.ReadAt(c.buf[len(c.buf):cap(c.buf)], c.offset+int64(len(c.buf)))
 	c.buf = c.buf[:len(c.buf)+n]
@@ -108,7 +110,7 @@ func (c *cursor) atEnd() error {
 	}
 	last := *c
 	c.close()
-	*c = cursor{dir: c.dir, segment: c.segment + 1}
+	*c = cursor{dir: c.dir, segment: c.segment + 1, mem: c.mem, buf: c.mem[:0]}
 	if last.f == nil {
 		c.segment = following
 		return &Problem{Segment: last.segment, Text: "is missing"}
