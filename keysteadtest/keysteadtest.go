@@ -12,6 +12,7 @@ package keysteadtest
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
@@ -40,11 +42,12 @@ type Server struct {
 	SecretAccessKey string
 	DataDir         string // removed when the test ends
 
-	t    testing.TB
-	cfg  server.Config
-	log  *slog.Logger
-	iam  *iam.Service
-	stop func()
+	t      testing.TB
+	cfg    server.Config
+	log    *slog.Logger
+	iam    *iam.Service
+	client *awshttp.BuildableClient // trusts the server
+	stop   func()
 }
 
 // Option changes how a server is started.
@@ -58,7 +61,7 @@ func WithDatabase(url string) Option { return func(s *Server) { s.cfg.Database =
 func WithAccount(id string) Option { return func(s *Server) { s.cfg.Account = id } }
 
 // WithTLS serves HTTPS with a certificate authority of the server's own, whose
-// certificate is DataDir/tls/ca.pem.
+// certificate is DataDir/tls/ca.pem. The clients of Config trust it.
 func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }
 
 // WithLog sends the server's log, all of it, to h. Without this option its warnings go to
@@ -118,7 +121,7 @@ func (s *Server) start() {
 		cancel()
 		s.t.Fatalf("keysteadtest: start: %v", err)
 	}
-	s.URL, s.iam = srv.URL(), srv.IAM()
+	s.URL, s.iam, s.client = srv.URL(), srv.IAM(), s.trusting(srv.CAFile())
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ctx) }()
 	s.stop = func() {
@@ -128,6 +131,21 @@ func (s *Server) start() {
 			s.t.Errorf("keysteadtest: stop: %v", err)
 		}
 	}
+}
+
+// trusting returns an HTTP client that trusts the certificate in a file, if there is one.
+func (s *Server) trusting(file string) *awshttp.BuildableClient {
+	client := awshttp.NewBuildableClient()
+	if file == "" {
+		return client
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		s.t.Fatalf("keysteadtest: %v", err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	return client.WithTransportOptions(func(t *http.Transport) { t.TLSClientConfig.RootCAs = pool })
 }
 
 // Restart stops the server and starts it again on the same data, on another port: clients
@@ -149,6 +167,7 @@ func (s *Server) ConfigFor(c aws.Credentials) aws.Config {
 	return aws.Config{
 		Region:       s.Region,
 		BaseEndpoint: aws.String(s.URL),
+		HTTPClient:   s.client,
 		Credentials:  credentials.StaticCredentialsProvider{Value: c},
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
@@ -175,7 +194,11 @@ func (s *Server) Advance(d time.Duration) {
 	if err != nil {
 		s.t.Fatalf("keysteadtest: %v", err)
 	}
-	res, err := http.Post(s.URL+"/_keystead/clock", "application/json", bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/_keystead/clock", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatalf("keysteadtest: %v", err)
+	}
+	res, err := s.client.Do(req)
 	if err != nil {
 		s.t.Fatalf("keysteadtest: advance the clock: %v", err)
 	}
