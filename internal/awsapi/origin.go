@@ -23,8 +23,9 @@ func tlsDetails(r *http.Request) *cloudtrail.TLSDetails {
 		return nil
 	}
 	d := &cloudtrail.TLSDetails{
-		Cipher:     tls.CipherSuiteName(r.TLS.CipherSuite),
-		HostHeader: r.Host,
+		Cipher:      tls.CipherSuiteName(r.TLS.CipherSuite),
+		HostHeader:  r.Host,
+		KeyExchange: keyExchange(r.TLS.CurveID),
 	}
 	switch r.TLS.Version {
 	case tls.VersionTLS12:
@@ -35,4 +36,23 @@ func tlsDetails(r *http.Request) *cloudtrail.TLSDetails {
 		d.Version = tls.VersionName(r.TLS.Version)
 	}
 	return d
+}
+
+// keyExchange names a key exchange as its specification does: RFC 8446 the curves, and
+// Go's own names the hybrids.
+func keyExchange(id tls.CurveID) string {
+	switch id {
+	case 0: // RSA, or a connection that was resumed without one
+		return ""
+	case tls.X25519:
+		return "x25519"
+	case tls.CurveP256:
+		return "secp256r1"
+	case tls.CurveP384:
+		return "secp384r1"
+	case tls.CurveP521:
+		return "secp521r1"
+	default:
+		return id.String()
+	}
 }

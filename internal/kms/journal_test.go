@@ -2,7 +2,10 @@ package kms_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -24,4 +27,20 @@ func events(t testing.TB, srv *keysteadtest.Server, f cloudtrail.Filter) []cloud
 func eventsNamed(t testing.TB, srv *keysteadtest.Server, name string) []cloudtrail.Record {
 	t.Helper()
 	return events(t, srv, cloudtrail.Filter{EventName: name})
+}
+
+// TestRecordOverTLS checks what the record says of the connection.
+func TestRecordOverTLS(t *testing.T) {
+	t.Parallel()
+	srv := keysteadtest.Start(t, keysteadtest.WithTLS())
+	root(t, srv).key()
+	var record struct{ TLSDetails map[string]string }
+	must(t, "parse the record", json.Unmarshal(eventsNamed(t, srv, "CreateKey")[0].JSON, &record))
+	want := map[string]string{
+		"tlsVersion": "TLSv1.3", "cipherSuite": record.TLSDetails["cipherSuite"], "keyExchange": "X25519MLKEM768",
+		"clientProvidedHostHeader": strings.TrimPrefix(srv.URL, "https://"),
+	}
+	if !maps.Equal(record.TLSDetails, want) || !strings.HasPrefix(want["cipherSuite"], "TLS_") {
+		t.Errorf("tlsDetails are %q, want %q", record.TLSDetails, want)
+	}
 }

@@ -46,12 +46,6 @@ func (u user) in(region string) user {
 	return user{kms.New(o), u.t, region, u.account}
 }
 
-// with is the same user in another test, perhaps a subtest.
-func (u user) with(t testing.TB) user {
-	u.t = t
-	return u
-}
-
 func (u user) keyARN(id string) string {
 	return "arn:aws:kms:" + u.region + ":" + u.account + ":key/" + id
 }
