@@ -39,7 +39,7 @@ func pages(t *testing.T) []string {
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ +(.*)$`)
-	noSlug  = regexp.MustCompile("[^\\p{L}\\p{N} _-]")
+	noSlug  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 // TestLinks follows every relative link of every page, to the heading if it names one.

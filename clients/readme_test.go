@@ -61,21 +61,32 @@ func runREADME(t *testing.T, path string, isOld bool) {
 	for _, line := range lines {
 		script += "\necho '--- next'\n" + line
 	}
-	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
-	cmd.Dir, cmd.Env = dir, []string{"PATH=" + path, "HOME=" + dir}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s\n\n%s", err, script, out)
-	}
-	outputs := strings.Split(string(out), "--- next\n")[1:]
+	out := bash(t, s, path, script)
+	outputs := strings.Split(out, "--- next\n")[1:]
 	if len(lines) != 5 || len(outputs) != len(lines) {
 		t.Fatalf("the README has %d commands, want 5; outputs:\n%s", len(lines), out)
 	}
 	checkREADME(t, outputs)
+	// "Stop the server with Ctrl-C, start it again, and the ciphertext still opens."
+	before := strings.TrimPrefix(s.URL, "http://")
 	s.restart()
-	if shown := s.keystead("journal", "verify"); shown == "" {
-		t.Error("journal verify says nothing")
+	setup, _, _ := strings.Cut(script, "\necho")
+	setup = strings.ReplaceAll(setup, before, strings.TrimPrefix(s.URL, "http://"))
+	if out := bash(t, s, path, setup+"\n"+lines[3]); out != "attack at dawn" {
+		t.Errorf("decrypt after a restart prints %q", out)
 	}
+}
+
+// bash runs commands as a user does who has nothing set but a path and a home.
+func bash(t *testing.T, s *node, path, script string) string {
+	t.Helper()
+	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
+	cmd.Dir, cmd.Env = s.dir, []string{"PATH=" + path, "HOME=" + s.dir}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s\n\n%s", err, script, out)
+	}
+	return string(out)
 }
 
 func checkREADME(t *testing.T, outputs []string) {

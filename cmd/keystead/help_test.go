@@ -1,0 +1,59 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// TestHelp walks all commands: each says what it does in one line, what its flags mean,
+// and that it takes its data from where the others do.
+func TestHelp(t *testing.T) {
+	walk(newCommand(), func(c *cobra.Command) {
+		if c.Short == "" || !unicode.IsUpper(rune(c.Short[0])) && c.HasParent() || strings.HasSuffix(c.Short, ".") {
+			t.Errorf("%s: the short help %q is not a line that begins with a capital and has no full stop", c.CommandPath(), c.Short)
+		}
+		if !strings.Contains(c.UsageString(), c.CommandPath()) {
+			t.Errorf("%s is not in its own usage:\n%s", c.CommandPath(), c.UsageString())
+		}
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Usage == "" {
+				t.Errorf("%s: --%s has no help", c.CommandPath(), f.Name)
+			}
+		})
+		for _, name := range []string{"config", "data-dir", "database", "seal", "passphrase-file"} {
+			if c.Runnable() && c.HasParent() && c.Flags().Lookup(name) == nil {
+				t.Errorf("%s has no flag --%s", c.CommandPath(), name)
+			}
+		}
+	})
+}
+
+// TestCommands has the list of all commands, so that none disappears unnoticed.
+func TestCommands(t *testing.T) {
+	var got []string
+	walk(newCommand(), func(c *cobra.Command) {
+		if !c.HasSubCommands() {
+			got = append(got, strings.TrimPrefix(c.CommandPath(), "keystead "))
+		}
+	})
+	slices.Sort(got)
+	want := []string{
+		"account create", "account list", "account root-key", "backup", "journal show", "journal verify",
+		"restore", "seal rotate", "seal status", "serve",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the commands are %q, want %q", got, want)
+	}
+}
+
+func walk(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		walk(sub, visit)
+	}
+}
