@@ -27,6 +27,8 @@ type disk struct {
 	hang     chan struct{} // not nil: writes wait until it is closed
 	hangSync chan struct{} // the same for fsyncs
 	syncs    atomic.Int64
+	files    []*diskFile
+	early    int // segments that began before the one before was on disk
 }
 
 func (d *disk) set(f func()) {
@@ -41,8 +43,15 @@ func (d *disk) open(name string) (cloudtrail.File, error) {
 	if d.openErr != nil {
 		return nil, d.openErr
 	}
-	f, err := cloudtrail.OpenFile(name)
-	return &diskFile{File: f, d: d, head: strings.HasSuffix(name, "head")}, err
+	file, err := cloudtrail.OpenFile(name)
+	f := &diskFile{File: file, d: d, head: strings.HasSuffix(name, "head")}
+	for _, other := range d.files {
+		if !other.head && !f.head && len(other.written) > 0 {
+			d.early++
+		}
+	}
+	d.files = append(d.files, f)
+	return f, err
 }
 
 type diskFile struct {
@@ -76,14 +85,14 @@ func (f *diskFile) WriteAt(b []byte, off int64) (int, error) {
 func (f *diskFile) Sync() error {
 	f.d.syncs.Add(1)
 	f.d.mu.Lock()
-	hang := f.d.hangSync
+	hang, syncErr := f.d.hangSync, f.d.syncErr
 	f.d.mu.Unlock()
 	if hang != nil {
 		<-hang
 	}
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
-	if f.d.syncErr == nil || f.head {
+	if syncErr == nil || f.head {
 		f.written = nil
 		return f.File.Sync()
 	}
@@ -93,7 +102,7 @@ func (f *diskFile) Sync() error {
 		}
 	}
 	f.written = nil
-	return f.d.syncErr
+	return syncErr
 }
 
 // inBubble runs f in a bubble of synctest with a journal on a disk that can fail.
@@ -188,6 +197,54 @@ func TestSyncFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The kernel tells one fsync of a failure. Another one that runs at the same time succeeds
+// and means nothing.
+func TestSyncFailsBesideAnother(t *testing.T) {
+	o := cloudtrail.JournalOptions{SegmentBytes: 3000}
+	inBubble(t, o, func(t *testing.T, dir string, j *cloudtrail.Journal, d *disk) {
+		hang := make(chan struct{})
+		d.set(func() { d.hangSync, d.syncErr, d.lose = hang, syscall.EIO, true })
+		record(t, j, named(0))
+		tick() // the keeper's fsync hangs, and will fail
+		d.set(func() { d.hangSync, d.syncErr = nil, nil })
+		failed := make(chan bool)
+		go func() {
+			defer close(failed)
+			for i := 1; i <= 4; i++ { // one of them has to sync and begin a new segment
+				if err := j.Record(named(i)); errors.Is(err, syscall.EIO) {
+					failed <- true
+				} else if err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		synctest.Wait()
+		close(hang)
+		if !<-failed {
+			t.Error("an fsync was trusted while another one failed")
+		}
+		for range failed {
+		}
+		tick()
+		if got := fmt.Sprint(names(t, dir)); got != "[Event0 Event1 Event2 Event3 Event4]" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+// A segment is on disk before the next one begins, so that a power failure leaves no gap.
+func TestNewSegmentAfterSync(t *testing.T) {
+	o := cloudtrail.JournalOptions{SegmentBytes: 3000, Interval: time.Hour}
+	inBubble(t, o, func(t *testing.T, dir string, j *cloudtrail.Journal, d *disk) {
+		for i := range 20 {
+			record(t, j, named(i))
+		}
+		if len(d.files) < 8 || d.early != 0 {
+			t.Errorf("%d of %d segments began too early", d.early, len(d.files))
+		}
+	})
 }
 
 func TestNewSegmentFails(t *testing.T) {

@@ -221,17 +221,21 @@ func TestVerifyMissingSegments(t *testing.T) {
 	}
 }
 
-// Somebody who makes a new chain without knowing of the head is found out.
+// Somebody who makes a new chain, whole and as long as the old one, but leaves the head is
+// found out.
 func TestVerifyFindsNewChain(t *testing.T) {
-	dir, _ := threeSegments(t)
-	other := t.TempDir()
-	fill(t, other, 50, cloudtrail.JournalOptions{SegmentBytes: 2200})
-	for _, name := range []string{segmentName(1), segmentName(2), segmentName(3)} {
-		copyFile(t, filepath.Join(other, name), filepath.Join(dir, name))
+	dir, files := threeSegments(t)
+	other, _ := threeSegments(t) // with other event IDs
+	copyFile(t, filepath.Join(dir, "head"), filepath.Join(other, "head"))
+	r, err := cloudtrail.VerifyJournal(other)
+	if err != nil || r.Problem == nil || !strings.Contains(r.Problem.Error(), "the journal was rewritten") {
+		t.Errorf("got %v, %v", r.Problem, err)
 	}
-	r, err := cloudtrail.VerifyJournal(dir)
-	if err != nil || r.Problem == nil {
-		t.Fatalf("not found: %v", err)
+	if want := int64(len(lines(files[segmentName(3)]))); r.Problem != nil && (r.Problem.Segment != 3 || r.Problem.Line != want) {
+		t.Errorf("got %v, want it in segment 3, line %d", r.Problem, want)
+	}
+	if _, err := cloudtrail.OpenJournal(other, cloudtrail.JournalOptions{}); err == nil {
+		t.Error("it opens")
 	}
 }
 
