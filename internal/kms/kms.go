@@ -55,6 +55,11 @@ func New(o Options) *Service {
 	}
 }
 
+// CacheStats tells of the cached keys and aliases, by name.
+func (s *Service) CacheStats() map[string]store.CacheStats {
+	return map[string]store.CacheStats{"keys": s.keys.Stats(), "aliases": s.aliases.Stats()}
+}
+
 // storeOf returns the key store that holds the material of k.
 func (s *Service) storeOf(*key) keystore.Store { return s.software }
 

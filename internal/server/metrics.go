@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/keystead/keystead/internal/awsapi"
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/store"
 )
 
 // metrics are what Prometheus may ask for. They count; they name no key and no principal.
@@ -44,14 +46,53 @@ func (m *metrics) observe(o awsapi.Observation) {
 	known.(prometheus.Observer).Observe(o.Duration.Seconds())
 }
 
-// gauge registers a value that is read when somebody asks.
+// watch registers what the parts of the server tell of themselves when somebody asks.
+func (m *metrics) watch(db *store.DB, j *cloudtrail.Journal, caches func() map[string]store.CacheStats) {
+	m.gauge("keystead_ready", "1 if this node can serve.", func() float64 {
+		if db.Fresh() != nil || j.Ready() != nil {
+			return 0
+		}
+		return 1
+	})
+	m.counter("keystead_journal_records_total", "Records written to the audit journal.", func() float64 { return float64(j.Stats().Records) })
+	m.counter("keystead_journal_bytes_total", "Bytes written to the audit journal.", func() float64 { return float64(j.Stats().Bytes) })
+	m.counter("keystead_journal_lost_total", "Events that could not be recorded; their calls were refused.", func() float64 { return float64(j.Stats().Lost) })
+	m.counter("keystead_journal_sync_seconds_total", "Time spent bringing the journal to disk.", func() float64 { return j.Stats().SyncTime.Seconds() })
+	m.gauge("keystead_journal_unwritten_bytes", "Bytes that wait in memory because the journal can't be written.", func() float64 { return float64(j.Stats().Unwritten) })
+	m.registry.MustRegister(cacheCollector(caches))
+}
+
 func (m *metrics) gauge(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
 }
 
-// counter registers a count that is kept elsewhere.
 func (m *metrics) counter(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
+}
+
+// cacheCollector tells of the caches.
+type cacheCollector func() map[string]store.CacheStats
+
+var (
+	cacheEntries = prometheus.NewDesc("keystead_cache_entries", "Values in a cache.", []string{"cache"}, nil)
+	cacheBytes   = prometheus.NewDesc("keystead_cache_bytes", "Memory of a cache.", []string{"cache"}, nil)
+	cacheLoads   = prometheus.NewDesc("keystead_cache_loads_total", "Reads from the database for a cache.", []string{"cache"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (cacheCollector) Describe(to chan<- *prometheus.Desc) {
+	to <- cacheEntries
+	to <- cacheBytes
+	to <- cacheLoads
+}
+
+// Collect implements prometheus.Collector.
+func (c cacheCollector) Collect(to chan<- prometheus.Metric) {
+	for name, s := range c() {
+		to <- prometheus.MustNewConstMetric(cacheEntries, prometheus.GaugeValue, float64(s.Entries), name)
+		to <- prometheus.MustNewConstMetric(cacheBytes, prometheus.GaugeValue, float64(s.Bytes), name)
+		to <- prometheus.MustNewConstMetric(cacheLoads, prometheus.CounterValue, float64(s.Loads), name)
+	}
 }
 
 func (m *metrics) handler() http.Handler {

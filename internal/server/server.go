@@ -23,6 +23,7 @@ import (
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/store"
 )
 
 // Server is one node.
@@ -72,12 +73,16 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	cache := int64(s.cfg.CacheMiB) << 20
+	material := software.New(s.vault.DB, cache/3)
 	keys := kms.New(kms.Options{
-		DB: s.vault.DB, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3,
-		Software: software.New(s.vault.DB, cache/3),
+		DB: s.vault.DB, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 	})
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(keys)}
-	s.registerMetrics()
+	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
+		stats := keys.CacheStats()
+		stats["material"] = material.CacheStats()
+		return stats
+	})
 	handler, err := s.routes(keys)
 	if err != nil {
 		return err
@@ -161,21 +166,6 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-}
-
-func (s *Server) registerMetrics() {
-	m, j := s.metrics, s.journal
-	m.gauge("keystead_ready", "1 if this node can serve.", func() float64 {
-		if s.vault.DB.Fresh() != nil || j.Ready() != nil {
-			return 0
-		}
-		return 1
-	})
-	m.counter("keystead_journal_records_total", "Records written to the audit journal.", func() float64 { return float64(j.Stats().Records) })
-	m.counter("keystead_journal_bytes_total", "Bytes written to the audit journal.", func() float64 { return float64(j.Stats().Bytes) })
-	m.gauge("keystead_journal_unwritten_bytes", "Bytes that wait in memory because the journal can't be written.", func() float64 { return float64(j.Stats().Unwritten) })
-	m.counter("keystead_journal_lost_total", "Events that could not be recorded; their calls were refused.", func() float64 { return float64(j.Stats().Lost) })
-	m.counter("keystead_journal_sync_seconds_total", "Time spent bringing the journal to disk.", func() float64 { return j.Stats().SyncTime.Seconds() })
 }
 
 func (s *Server) listen() error {

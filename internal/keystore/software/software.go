@@ -41,6 +41,9 @@ func New(db *store.DB, cacheBytes int64) *Store {
 	return &Store{store.NewCache(db, recordKind, cacheBytes, decode)}
 }
 
+// CacheStats tells of the cached key material.
+func (s *Store) CacheStats() store.CacheStats { return s.cache.Stats() }
+
 func decode(r store.Record) (entry, int64, error) {
 	if len(r.Body) <= bodyHeader || r.Body[0] != bodyVersion {
 		return entry{}, 0, fmt.Errorf("key material record %s has an unknown form", r.Key)
