@@ -14,7 +14,6 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -213,6 +212,6 @@ func (s *Server) Advance(d time.Duration) {
 type logWriter struct{ t testing.TB }
 
 func (w logWriter) Write(b []byte) (int, error) {
-	w.t.Log(fmt.Sprintf("server: %s", bytes.TrimSpace(b)))
+	w.t.Logf("server: %s", bytes.TrimSpace(b))
 	return len(b), nil
 }
