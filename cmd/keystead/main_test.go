@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 //
 //	start NAME [ARG...]      run "keystead serve ARG..." on a free port until it is ready;
 //	                         it prints to NAME.out and NAME.log, and AWS_ENDPOINT_URL is set
-//	[!] stop NAME            SIGTERM; it must end with exit status 0 (1)
+//	[!] term NAME            SIGTERM; it must end with exit status 0 (1)
 //	kill9 NAME               SIGKILL
 //	status N COMMAND...      the command must end with exit status N within a minute
 //	kms OPERATION [JSON]     a signed call (a program: "exec kms")
@@ -41,7 +41,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": cmdStart, "stop": cmdStop, "kill9": cmdKill9, "status": cmdStatus,
+			"start": cmdStart, "term": cmdTerm, "kill9": cmdKill9, "status": cmdStatus,
 			"keep": cmdKeep, "begin": cmdBegin, "closing": cmdClosing, "finish": cmdFinish,
 			"sums": cmdSums, "certificate": cmdCertificate, "shows": cmdShows, "postgres": cmdPostgres,
 		},

@@ -113,7 +113,7 @@ func serverNamed(ts *testscript.TestScript, args []string) *process {
 	return p
 }
 
-func cmdStop(ts *testscript.TestScript, neg bool, args []string) {
+func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 	p := serverNamed(ts, args)
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be ending already
 	select {
