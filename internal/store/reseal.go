@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/keystead/keystead/internal/seal"
 )
@@ -51,17 +52,17 @@ func (db *DB) resealAll(ctx context.Context) (n int, err error) {
 	}
 }
 
-// resealPage replaces bodies in one transaction. A record that was written since it was
-// read is left alone.
+// resealPage seals those records of a page anew that are not under the active root key,
+// in one transaction.
 func (db *DB) resealPage(ctx context.Context, page []Record) (n int, err error) {
-	old, err := db.sealedBefore(page)
-	if err != nil || len(old) == 0 {
-		return 0, err
+	old := slices.DeleteFunc(page, db.current)
+	if len(old) == 0 {
+		return 0, nil
 	}
 	err = db.Update(ctx, func(tx *Tx) error {
 		n = 0
 		for _, r := range old {
-			changed, err := tx.exec(updateBody, r.Kind, r.Key, r.Version, r.Body)
+			changed, err := tx.reseal(r.Kind, r.Key)
 			if err != nil {
 				return err
 			}
@@ -75,24 +76,30 @@ func (db *DB) resealPage(ctx context.Context, page []Record) (n int, err error) 
 	return n, nil
 }
 
-// sealedBefore returns those records of a page that are not under the active root key,
-// sealed under it.
-func (db *DB) sealedBefore(page []Record) ([]Record, error) {
-	active := db.sealer.Active()
-	var old []Record
-	for _, r := range page {
-		if number, ok := seal.Number(r.Body); ok && number == active {
-			continue
-		}
-		if err := db.open(&r); err != nil {
-			return nil, err
-		}
-		sealed, err := db.seal(&r)
-		if err != nil {
-			return nil, err
-		}
-		r.Body = sealed
-		old = append(old, r)
+// current reports whether a record is sealed under the active root key.
+func (db *DB) current(r Record) bool {
+	number, ok := seal.Number(r.Body)
+	return ok && number == db.sealer.Active()
+}
+
+// reseal seals a record anew unless it has gone or is under the active root key. All of it
+// happens behind the fence, as with any write: what was sealed before the transaction
+// might be under a root key that another node, which rotates too, has retired since.
+func (tx *Tx) reseal(kind, key string) (int64, error) {
+	found, err := tx.sealed(getRecord, kind, key)
+	if err != nil {
+		return 0, tx.note(&sqlError{fmt.Errorf("read %s %q: %w", kind, key, err)})
 	}
-	return old, nil
+	if len(found) == 0 || tx.db.current(found[0]) {
+		return 0, nil
+	}
+	r := found[0]
+	if err := tx.db.open(&r); err != nil {
+		return 0, err
+	}
+	sealed, err := tx.db.seal(&r)
+	if err != nil {
+		return 0, err
+	}
+	return tx.exec(updateBody, kind, key, r.Version, sealed)
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -120,4 +121,57 @@ func TestResealTampered(t *testing.T) {
 	rotate(t, sealer)
 	_, err := db.Reseal(t.Context())
 	wantError(t, "Reseal", err, seal.ErrSealed)
+}
+
+// meanwhile is a context that does something when it is asked for its error for the nth
+// time, as Update does before it begins.
+type meanwhile struct {
+	context.Context
+	n  int
+	do func()
+}
+
+func (m *meanwhile) Err() error {
+	if m.n--; m.n == 0 {
+		m.do()
+	}
+	return m.Context.Err()
+}
+
+// TestResealTwice: a second machine rotates from start to end while the first is between
+// the reading of a page and its transaction. Nothing is left under a root key that is gone.
+func TestResealTwice(t *testing.T) {
+	storetest.Engines(t, func(t *testing.T, fresh func(testing.TB) string) {
+		path, url := filepath.Join(t.TempDir(), "root.key"), fresh(t)
+		first, err := seal.Create(t.Context(), seal.File(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := seal.Open(t.Context(), seal.File(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow, quick := open(t, url, first), open(t, url, second)
+		fill(t, slow, 10)
+		rotate(t, first)
+		overtaken := false
+		ctx := &meanwhile{t.Context(), 2, func() {
+			overtaken = true
+			rotate(t, second)
+			if n, err := quick.Reseal(t.Context()); err != nil || n < 10 {
+				t.Errorf("the second Reseal: %d records, error %v", n, err)
+			}
+			for _, number := range []uint32{1, 2} {
+				if err := second.Retire(t.Context(), number); err != nil {
+					t.Error(err)
+				}
+			}
+		}}
+		if _, err := slow.Reseal(ctx); err != nil || !overtaken {
+			t.Errorf("the first Reseal: error %v; overtaken: %v", err, overtaken)
+		}
+		if got, err := open(t, url, second).Scan(t.Context(), "thing", store.Range{}); err != nil || len(got) != 10 {
+			t.Errorf("%d records open, error %v; want 10", len(got), err)
+		}
+	})
 }
