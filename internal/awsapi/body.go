@@ -11,6 +11,10 @@ import (
 const (
 	bufferSize    = 12 << 10  // holds a request or an answer of 4 KiB plaintext, twice over
 	maxPooledSize = 256 << 10 // larger ones are left to the garbage collector
+
+	// maxAhead is how much memory the announcement of a body gets. For more, its bytes must
+	// have come: anybody can announce a megabyte on each of a thousand connections.
+	maxAhead = 64 << 10
 )
 
 // buffers holds bodies between requests. They are zeroed when they come back, since they
@@ -73,7 +77,7 @@ func fill(b *[]byte, r io.Reader, size, limit int64) error {
 	if r == nil {
 		return nil
 	}
-	if size >= int64(cap(*b)) {
+	if size = min(size, maxAhead); size >= int64(cap(*b)) {
 		*b = make([]byte, 0, size+1) // one more, to see the end of the body
 	}
 	for {

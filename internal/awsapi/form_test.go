@@ -71,6 +71,18 @@ func TestMalformedForm(t *testing.T) {
 	}
 }
 
+// TestManyParameters: a form is read before its sender is known, so it must be cheap.
+func TestManyParameters(t *testing.T) {
+	c := codec(t, &shape{}, nil)
+	const most = 4096
+	if err := c.DecodeForm("Text=a"+strings.Repeat("&", most-1), &shape{}); err != nil {
+		t.Errorf("%d parameters: %v", most, err)
+	}
+	if err := c.DecodeForm("Text=a"+strings.Repeat("&", most), &shape{}); err == nil {
+		t.Errorf("%d parameters: no error", most+1)
+	}
+}
+
 // TestFormRoundTrip: decode(encode(x)) is x, for an encoder that the test has of its own.
 func TestFormRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -266,6 +267,26 @@ func TestBodyLimit(t *testing.T) {
 	r.Body = http.MaxBytesReader(nil, r.Body, 3)
 	if a := w.send(r); a.Code != 400 {
 		t.Errorf("a body that breaks off is answered with %d", a.Code)
+	}
+}
+
+// announced is a body of which nothing has come yet: it only looks at the room for it.
+type announced struct{ room int }
+
+func (a *announced) Read(b []byte) (int, error) {
+	a.room = len(b)
+	return 0, io.EOF
+}
+
+// TestAnnouncedBody: memory follows what a client sends, not what it announces.
+func TestAnnouncedBody(t *testing.T) {
+	w := newWorld(t, kmsService(nil))
+	r := jsonRequest("TrentService.Encrypt", "")
+	body := &announced{}
+	r.Body, r.ContentLength = io.NopCloser(body), 1<<20
+	w.send(r)
+	if most := 64<<10 + 1; body.room == 0 || body.room > most {
+		t.Errorf("there is room for %d bytes before one has come; want at most %d", body.room, most)
 	}
 }
 
