@@ -67,7 +67,7 @@ func (s *Service) CreateAlias(ctx context.Context, c *iam.Caller, in *kms.Create
 		return nil, err
 	}
 	noteAlias(c, *in.AliasName)
-	t, err := s.resolve(ctx, c, opCreateAlias, *in.TargetKeyId)
+	t, err := s.resolveAliasTarget(ctx, c, opCreateAlias, *in.TargetKeyId)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Service) UpdateAlias(ctx context.Context, c *iam.Caller, in *kms.Update
 		return nil, err
 	}
 	noteAlias(c, *in.AliasName)
-	t, err := s.resolve(ctx, c, opUpdateAlias, *in.TargetKeyId)
+	t, err := s.resolveAliasTarget(ctx, c, opUpdateAlias, *in.TargetKeyId)
 	if err != nil {
 		return nil, err
 	}
@@ -226,8 +226,10 @@ func checkAliasName(name string) error {
 	switch {
 	case !found:
 		return errValidation(`Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html`)
-	case rest == "" || strings.Contains(rest, ":"):
-		return &types.InvalidAliasNameException{Message: new("Alias contains invalid characters or has no name: " + name)}
+	case rest == "":
+		return &types.InvalidAliasNameException{Message: new("Alias has no name: " + name)}
+	case strings.Contains(rest, ":"): // which the API model allows
+		return errValidation("%s contains invalid characters for an alias", name)
 	case strings.HasPrefix(name, reservedPrefix):
 		return errNotAuthorized()
 	}
@@ -240,6 +242,15 @@ func noteAlias(c *iam.Caller, name string) {
 	noteResource(c, cloudtrail.Resource{
 		AccountID: c.Principal.Account, Type: "AWS::KMS::Alias", ARN: aliasARN(c.Region, c.Principal.Account, name),
 	})
+}
+
+// resolveAliasTarget is resolve for the key that an alias is to stand for, which no other
+// alias can name.
+func (s *Service) resolveAliasTarget(ctx context.Context, c *iam.Caller, op operation, name string) (target, error) {
+	if _, isAlias, err := parseName(c, name); err == nil && isAlias {
+		return target{}, errValidation("Aliases must refer to keys. Not aliases")
+	}
+	return s.resolve(ctx, c, op, name)
 }
 
 // aliasTarget returns the key t inside a transaction, with the decision for op.

@@ -32,7 +32,7 @@ func TestIdentifiers(t *testing.T) {
 					want := strings.Replace(results[op.enabled], "%s", u.keyARN(s.key), 1)
 					s.key = form(s)
 					if op.takes == keys && strings.Contains(s.key, "alias/") {
-						want = invalidKeyID(s.key)
+						want = refusedAlias(op, s.key)
 					}
 					wantOutcome(t, s.key, op.call(t.Context(), u.Client, s), want)
 				}
@@ -49,6 +49,14 @@ func TestIdentifiers(t *testing.T) {
 }
 
 func invalidKeyID(name string) string { return "NotFoundException: Invalid keyId '" + name + "'" }
+
+// refusedAlias is the answer to the name of an alias where only a key can stand.
+func refusedAlias(op operation, name string) string {
+	if strings.HasPrefix(op.name, "CreateAlias") || strings.HasPrefix(op.name, "UpdateAlias") {
+		return "ValidationException: Aliases must refer to keys. Not aliases"
+	}
+	return invalidKeyID(name)
+}
 
 // refusals are names that no operation takes, each with the answer. What belongs to
 // another account is answered alike whether it exists or not.
@@ -78,15 +86,15 @@ func refusals(u, stranger user, theirs situation, op operation) map[string]strin
 	for _, a := range []string{"alias/none", strings.ToLower(theirs.alias), "alias/", "alias/aws/s3", "alias/a\x01b"} {
 		for _, name := range []string{a, u.aliasARN(a)} {
 			answers[name] = "NotFoundException: Alias " + u.aliasARN(a) + " is not found."
-			if op.takes == keys { // an alias is no key id
-				answers[name] = invalidKeyID(name)
+			if op.takes == keys {
+				answers[name] = refusedAlias(op, name)
 			}
 		}
 	}
 	for _, name := range []string{stranger.aliasARN(theirs.alias), stranger.aliasARN("alias/none")} {
 		answers[name] = denied
 		if op.takes == keys {
-			answers[name] = invalidKeyID(name)
+			answers[name] = refusedAlias(op, name)
 		}
 	}
 	return answers

@@ -25,7 +25,7 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.PutKe
 		in.PolicyName = new(policyName)
 	}
 	if *in.PolicyName != policyName {
-		return nil, errValidation("PolicyName must be %q.", policyName)
+		return nil, errNoSuchPolicy()
 	}
 	_, err := s.change(ctx, c, opPutKeyPolicy, *in.KeyId, func(_ *store.Tx, k *key) error {
 		return k.setPolicy(c, s.clock.Now(), *in.Policy, in.BypassPolicyLockoutSafetyCheck)
