@@ -54,9 +54,10 @@ func (a authority) ensure(log *slog.Logger) (*certificate, error) {
 	return &certificate{certFile: a.path("cert.pem"), keyFile: a.path("key.pem"), log: log, renew: a.renew}, nil
 }
 
-// renew makes a new certificate when the one in use ends soon or lacks a host.
+// renew makes a new certificate when the one in use ends soon or lacks a host, or when
+// there is none: a crash in the middle of a renewal leaves a key that does not fit.
 func (a authority) renew(c *tls.Certificate) error {
-	good := a.now().Before(c.Leaf.NotAfter.Add(-renewBefore))
+	good := c != nil && a.now().Before(c.Leaf.NotAfter.Add(-renewBefore))
 	for _, h := range a.hosts {
 		good = good && c.Leaf.VerifyHostname(h) == nil
 	}

@@ -14,7 +14,7 @@ import (
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
-	renew             func(*tls.Certificate) error // before the certificate is used; may be nil
+	renew             func(*tls.Certificate) error // before the certificate is used, or with nil if there is none; may be nil
 
 	mu      sync.Mutex
 	checked time.Time // when the files were last looked at, in wall time
@@ -40,8 +40,12 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	}
 	c.checked = time.Now()
 	err := c.reload()
-	if err == nil && c.renew != nil {
-		if err = c.renew(c.current); err == nil {
+	if c.renew != nil {
+		var good *tls.Certificate
+		if err == nil {
+			good = c.current
+		}
+		if err = c.renew(good); err == nil {
 			err = c.reload()
 		}
 	}

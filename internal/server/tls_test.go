@@ -83,6 +83,51 @@ func TestAuthority(t *testing.T) {
 	}
 }
 
+// TestAuthorityInterrupted: a process that was killed in the middle of a renewal has
+// replaced the key and not the certificate.
+func TestAuthorityInterrupted(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	a, other := authority{t.TempDir(), []string{"localhost"}, time.Now}, authority{t.TempDir(), nil, time.Now}
+	running, err := a.ensure(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := running.config(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.ensure(log); err != nil {
+		t.Fatal(err)
+	}
+	interrupt := func() {
+		t.Helper()
+		if err := os.Rename(other.path("key.pem"), a.path("key.pem")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tls.LoadX509KeyPair(a.path("cert.pem"), a.path("key.pem")); err == nil {
+			t.Fatal("the key fits")
+		}
+	}
+	interrupt()
+	restarted, err := a.ensure(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shakeHands(t, restarted, a.path("ca.pem"), "localhost"); err != nil {
+		t.Errorf("after a restart: %v", err)
+	}
+	if err := other.makeLeaf(); err != nil {
+		t.Fatal(err)
+	}
+	interrupt()
+	running.checked = time.Time{}
+	if _, err := shakeHands(t, running, a.path("ca.pem"), "localhost"); err != nil {
+		t.Errorf("while it runs: %v", err)
+	}
+	if _, err := tls.LoadX509KeyPair(a.path("cert.pem"), a.path("key.pem")); err != nil {
+		t.Errorf("the files are not made anew: %v", err)
+	}
+}
+
 func TestCertificateReload(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	one := authority{t.TempDir(), []string{"localhost"}, time.Now}
