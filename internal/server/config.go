@@ -121,8 +121,16 @@ func (c *Config) Load(path string) error {
 	if len(bytes.TrimSpace(b)) == 0 {
 		return nil
 	}
-	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
+	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict(), yaml.CustomUnmarshaler(unmarshalDuration)); err != nil {
 		return fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	return nil
+}
+
+func unmarshalDuration(d *time.Duration, b []byte) (err error) {
+	text := strings.Trim(strings.TrimSpace(string(b)), `"'`)
+	if *d, err = time.ParseDuration(text); err != nil {
+		return fmt.Errorf("%q is not a duration such as 10s", text)
 	}
 	return nil
 }
@@ -130,6 +138,8 @@ func (c *Config) Load(path string) error {
 var (
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
 	regionPattern  = regexp.MustCompile(`^([a-z]+-){2,3}[0-9]+$`)
+	// Messages do not repeat a URL that does not match: it may have a password in it.
+	databasePattern = regexp.MustCompile(`^(sqlite|postgres|postgresql)://.`)
 )
 
 // Check reports all mistakes of a configuration together.
@@ -150,6 +160,7 @@ func (c *Config) Check() error {
 	for _, r := range c.Regions {
 		expect(regionPattern.MatchString(r), "region %q does not look like us-east-1", r)
 	}
+	expect(c.Database == "" || databasePattern.MatchString(c.Database), "the database URL begins neither with postgres:// nor with sqlite://")
 	expect(slices.Contains([]string{"off", "files", "auto"}, c.TLS.Mode), "tls mode %q is not off, files or auto", c.TLS.Mode)
 	expect(c.TLS.Mode != "files" || c.TLS.Cert != "" && c.TLS.Key != "", "tls mode files needs cert and key")
 	expect(slices.Contains([]string{"file", "passphrase"}, c.Seal.Provider), "seal provider %q is not file or passphrase", c.Seal.Provider)

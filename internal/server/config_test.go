@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/server"
@@ -28,6 +29,10 @@ func TestCheck(t *testing.T) {
 		{"account", func(c *server.Config) { c.Account = "12345" }, "12 digits"},
 		{"region", func(c *server.Config) { c.Regions = []string{"us-east-1", "home"} }, `"home"`},
 		{"certificate without key", func(c *server.Config) { c.TLS.Cert = "c" }, "cert and key"},
+		{"PostgreSQL", func(c *server.Config) { c.Database = "postgresql://db/keystead" }, ""},
+		{"SQLite elsewhere", func(c *server.Config) { c.Database = "sqlite:///var/lib/k.db" }, ""},
+		{"another database", func(c *server.Config) { c.Database = "mysql://u:hunter2@db" }, "neither with postgres:// nor"},
+		{"database without a scheme", func(c *server.Config) { c.Database = "/var/lib/k.db" }, "neither with postgres:// nor"},
 		{"seal", func(c *server.Config) { c.Seal.Provider = "paper" }, `"paper"`},
 		{"audit", func(c *server.Config) { c.Audit.Sync = "never" }, `"never"`},
 		{"access key id alone", func(c *server.Config) { c.RootAccessKeyID = "AKIA" }, "or neither"},
@@ -40,7 +45,7 @@ func TestCheck(t *testing.T) {
 			switch err := c.Check(); {
 			case test.want == "" && err != nil:
 				t.Errorf("Check: %v", err)
-			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2")):
 				t.Errorf("Check: %v, want an error with %q", err, test.want)
 			}
 		})
@@ -71,6 +76,17 @@ func TestLoad(t *testing.T) {
 		if err := c.Load(path); err == nil {
 			t.Errorf("%q loads", bad)
 		}
+	}
+	for _, bad := range []string{"staleness: 10\n", "shutdown-grace: soon\n", "staleness: \"\"\n"} {
+		write(bad)
+		c := server.DefaultConfig()
+		if err := c.Load(path); err == nil || !strings.Contains(err.Error(), "is not a duration such as 10s") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	write("staleness: \"1m30s\"\n")
+	if err := c.Load(path); err != nil || c.Staleness != 90*time.Second {
+		t.Errorf("a duration in quotes: %v, %v", c.Staleness, err)
 	}
 	write("\n")
 	if err := c.Load(path); err != nil {

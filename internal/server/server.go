@@ -12,8 +12,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -214,13 +216,18 @@ func (s *Server) hosts() []string {
 
 func (s *Server) tlsDir() string { return filepath.Join(s.cfg.DataDir, "tls") }
 
-// URL is where the server answers.
+// URL is where clients on this machine reach the server: a server that listens on all
+// addresses has no other that would hold for everybody.
 func (s *Server) URL() string {
 	scheme := "http"
 	if s.cfg.TLS.Mode != "off" {
 		scheme = "https"
 	}
-	return scheme + "://" + s.listener.Addr().String()
+	address := s.listener.Addr().String()
+	if a, err := netip.ParseAddrPort(address); err == nil && a.Addr().IsUnspecified() {
+		address = net.JoinHostPort("localhost", strconv.Itoa(int(a.Port())))
+	}
+	return scheme + "://" + address
 }
 
 // CAFile is the certificate that clients must trust with TLS mode "auto", else "".
