@@ -63,7 +63,7 @@ func (c *call) perform() (f *fault) {
 	defer c.recovered(&f)
 	service, words := c.op.service, c.proto.words()
 	if c.op.missing {
-		return &fault{code: "UnsupportedOperationException", status: http.StatusBadRequest}
+		return &fault{code: "UnsupportedOperationException", message: c.op.name + " is not supported.", status: http.StatusBadRequest}
 	}
 	in := c.op.newInput()
 	v := reflect.ValueOf(in).Elem()

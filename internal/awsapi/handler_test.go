@@ -81,7 +81,7 @@ func TestEventOutcomes(t *testing.T) {
 		{name: "access denied", operation: "DescribeKey", body: `{"KeyId":"k"}`, failure: &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}, code: "AccessDenied", message: "no", parameters: `{"keyId":"k"}`},
 		{name: "internal", operation: "DescribeKey", body: `{"KeyId":"k"}`, failure: errLost, code: "KMSInternalException", parameters: `{"keyId":"k"}`},
 		{name: "panic", operation: "ListKeys", body: `{"Limit":3}`, code: "KMSInternalException", parameters: `{"limit":3}`},
-		{name: "not built", operation: "Sign", body: `{"KeyId":"k"}`, code: "UnsupportedOperationException"},
+		{name: "not built", operation: "Sign", body: `{"KeyId":"k"}`, code: "UnsupportedOperationException", message: "Sign is not supported."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
