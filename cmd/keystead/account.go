@@ -12,13 +12,9 @@ import (
 )
 
 func accountCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "account",
-		Short: "Make and list accounts, and make access keys of their root users",
-		Long: `Account works on the database of a data directory, whether or not a server is running
+	return group("account", "Make and list accounts, and make access keys of their root users",
+		`Account works on the database of a data directory, whether or not a server is running
 on it. A running server sees the change at once.`,
-	}
-	c.AddCommand(
 		vaultCommand("create ACCOUNT_ID", "Make an account and print its root user's access key", 1, func(c *cobra.Command, v *server.Vault, args []string) error {
 			k := iam.NewAccessKey()
 			if err := v.IAM.CreateAccount(c.Context(), args[0], k); err != nil {
@@ -41,7 +37,6 @@ on it. A running server sees the change at once.`,
 			return err
 		}),
 	)
-	return c
 }
 
 // printAccessKey prints a new access key in the form of AWS's shared credentials file.

@@ -26,7 +26,7 @@ func TestHelp(t *testing.T) {
 			}
 		})
 		for _, name := range []string{"config", "data-dir", "database", "seal", "passphrase-file"} {
-			if c.Runnable() && c.HasParent() && c.Flags().Lookup(name) == nil {
+			if c.HasParent() && !c.HasSubCommands() && c.Flags().Lookup(name) == nil {
 				t.Errorf("%s has no flag --%s", c.CommandPath(), name)
 			}
 		}

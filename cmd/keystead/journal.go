@@ -12,13 +12,9 @@ import (
 )
 
 func journalCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "journal",
-		Short: "Check and read the audit journal",
-		Long:  "Journal works on the files of a data directory, whether or not a server is running on it.",
-	}
-	c.AddCommand(journalVerifyCommand(), journalShowCommand())
-	return c
+	return group("journal", "Check and read the audit journal",
+		"Journal works on the files of a data directory, whether or not a server is running on it.",
+		journalVerifyCommand(), journalShowCommand())
 }
 
 func journalVerifyCommand() *cobra.Command {

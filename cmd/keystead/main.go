@@ -56,3 +56,14 @@ before the environment, the environment before the file that --config names.`,
 	c.AddCommand(serveCommand(), accountCommand(), sealCommand(), backupCommand(), restoreCommand(), journalCommand())
 	return c
 }
+
+// group makes a command that only holds others. A name that is none of theirs is an
+// error: a job that runs "journal verfy" must not look healthy.
+func group(use, short, long string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use: use, Short: short, Long: long, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(commands...)
+	return c
+}

@@ -11,10 +11,6 @@ import (
 )
 
 func sealCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "seal",
-		Short: "Look at the root key and rotate it",
-	}
 	rotate := vaultCommand("rotate", "Replace the root key and seal everything anew", 0, func(c *cobra.Command, v *server.Vault, _ []string) error {
 		n, err := v.RotateRootKey(c.Context())
 		if err != nil {
@@ -30,7 +26,7 @@ was. Backups made before the rotation need the old root key: make a new backup a
 
 Several nodes must share the root key's file, or get a copy of it as soon as it has changed:
 a node that does not have the new root key refuses writes until it has.`
-	c.AddCommand(rotate, vaultCommand("status", "Show the root keys by number and fingerprint", 0, func(c *cobra.Command, v *server.Vault, _ []string) error {
+	status := vaultCommand("status", "Show the root keys by number and fingerprint", 0, func(c *cobra.Command, v *server.Vault, _ []string) error {
 		prints := v.Sealer.Fingerprints()
 		for _, number := range slices.Sorted(maps.Keys(prints)) {
 			state := "old"
@@ -42,6 +38,6 @@ a node that does not have the new root key refuses writes until it has.`
 			}
 		}
 		return nil
-	}))
-	return c
+	})
+	return group("seal", "Look at the root key and rotate it", "", rotate, status)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 
@@ -57,24 +58,32 @@ access key of its root user, which it writes to DATA/credentials.`,
 
 // greet prints what to paste next.
 func greet(w io.Writer, cfg server.Config, srv *server.Server) {
-	absolute := func(path string) string {
-		if abs, err := filepath.Abs(path); err == nil {
-			return abs
-		}
-		return path
-	}
 	credentials := absolute(cfg.CredentialsFile())
 	fmt.Fprintf(w, "Keystead %s answers on %s\n", version(), srv.URL())
 	if srv.FirstStart {
 		fmt.Fprintf(w, "\nThis is the first start. Account %s was made; its root user's access key is in\n  %s\n", cfg.Account, credentials)
-		fmt.Fprintf(w, "Back up the root key: without it nothing in the database can ever be read again.\n")
+		fmt.Fprintf(w, "Back up the root key: without it nothing in the database can ever be read again. It is in\n  %s\n", absolute(cfg.RootKeyFile()))
 	}
 	fmt.Fprintf(w, "\nPoint AWS clients at it:\n\n")
 	fmt.Fprintf(w, "  export AWS_ENDPOINT_URL=%s\n", srv.URL())
 	if ca := srv.CAFile(); ca != "" {
 		fmt.Fprintf(w, "  export AWS_CA_BUNDLE=%s\n", absolute(ca))
 	}
-	fmt.Fprintf(w, "  export AWS_SHARED_CREDENTIALS_FILE=%s\n", credentials)
+	_, err := os.Stat(credentials)
+	if err == nil {
+		fmt.Fprintf(w, "  export AWS_SHARED_CREDENTIALS_FILE=%s\n", credentials)
+	}
 	fmt.Fprintf(w, "  export AWS_REGION=%s AWS_DEFAULT_REGION=%s\n", cfg.Region(), cfg.Region())
 	fmt.Fprintf(w, "  aws kms create-key\n\n")
+	if err != nil { // moved away, restored from a backup, or made by another node
+		fmt.Fprintf(w, "with an access key of one of its accounts; \"keystead account root-key\" makes one.\n")
+	}
+	fmt.Fprintf(w, "An AWS CLI older than 2.13 or 1.29 also needs --endpoint-url %s.\n\n", srv.URL())
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
