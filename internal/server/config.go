@@ -218,6 +218,14 @@ func (c *Config) JournalDir() string { return filepath.Join(c.DataDir, "journal"
 // CredentialsFile is where the first start leaves the root user's access key.
 func (c *Config) CredentialsFile() string { return filepath.Join(c.DataDir, "credentials") }
 
+// RootKeyFile is where the root keys are.
+func (c *Config) RootKeyFile() string {
+	if c.Seal.Provider == "passphrase" {
+		return filepath.Join(c.DataDir, "root.sealed")
+	}
+	return filepath.Join(c.DataDir, "root.key")
+}
+
 // Region is the Region that the first start suggests.
 func (c *Config) Region() string {
 	if len(c.Regions) > 0 {
@@ -229,7 +237,7 @@ func (c *Config) Region() string {
 // SealProvider returns the provider of the root key.
 func (c *Config) SealProvider() (seal.Provider, error) {
 	if c.Seal.Provider == "file" {
-		return seal.File(filepath.Join(c.DataDir, "root.key")), nil
+		return seal.File(c.RootKeyFile()), nil
 	}
 	phrase := os.Getenv("KEYSTEAD_PASSPHRASE")
 	if phrase == "" && c.Seal.PassphraseFile != "" {
@@ -242,5 +250,5 @@ func (c *Config) SealProvider() (seal.Provider, error) {
 	if phrase == "" {
 		return nil, errors.New("the seal provider passphrase needs KEYSTEAD_PASSPHRASE or a passphrase file")
 	}
-	return seal.Passphrase(filepath.Join(c.DataDir, "root.sealed"), secret.FromString(phrase)), nil
+	return seal.Passphrase(c.RootKeyFile(), secret.FromString(phrase)), nil
 }
