@@ -45,7 +45,7 @@ type Server struct {
 	cfg    server.Config
 	log    *slog.Logger
 	iam    *iam.Service
-	client *awshttp.BuildableClient // trusts the server
+	client client
 	stop   func()
 }
 
@@ -132,11 +132,24 @@ func (s *Server) start() {
 	}
 }
 
-// trusting returns an HTTP client that trusts the certificate in a file, if there is one.
-func (s *Server) trusting(file string) *awshttp.BuildableClient {
-	client := awshttp.NewBuildableClient()
+// client is what the clients of Config send requests with.
+type client struct{ *awshttp.BuildableClient }
+
+// Do hides from Transport that a body can write itself. Transport looks for more of it
+// even after the answer has come; smithy-go has closed it then, says io.EOF, which is no
+// way for WriteTo to end, and Transport closes the connection under the answer.
+func (c client) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return c.BuildableClient.Do(r)
+}
+
+// trusting returns a client that trusts the certificate in a file, if there is one.
+func (s *Server) trusting(file string) client {
+	c := awshttp.NewBuildableClient()
 	if file == "" {
-		return client
+		return client{c}
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
@@ -144,7 +157,7 @@ func (s *Server) trusting(file string) *awshttp.BuildableClient {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(pem)
-	return client.WithTransportOptions(func(t *http.Transport) { t.TLSClientConfig.RootCAs = pool })
+	return client{c.WithTransportOptions(func(t *http.Transport) { t.TLSClientConfig.RootCAs = pool })}
 }
 
 // Restart stops the server and starts it again on the same data, on another port: clients
