@@ -122,7 +122,8 @@ func (c *Config) Load(path string) error {
 		return nil
 	}
 	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict(), yaml.CustomUnmarshaler(unmarshalDuration)); err != nil {
-		return fmt.Errorf("configuration file %s: %w", path, err)
+		// Without the lines around the mistake: the database's password may be in them.
+		return fmt.Errorf("configuration file %s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	return nil
 }

@@ -76,6 +76,10 @@ func TestLoad(t *testing.T) {
 		if err := c.Load(path); err == nil {
 			t.Errorf("%q loads", bad)
 		}
+		write("database: postgres://keystead:passw0rd@db/keystead\n" + bad)
+		if err := c.Load(path); err == nil || strings.Contains(err.Error(), "passw0rd") {
+			t.Errorf("with a password before it, %q gives %v", bad, err)
+		}
 	}
 	for _, bad := range []string{"staleness: 10\n", "shutdown-grace: soon\n", "staleness: \"\"\n"} {
 		write(bad)
