@@ -1,0 +1,90 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// memo keeps what is written.
+type memo struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (m *memo) Write(b []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.b.Write(b)
+}
+
+func (m *memo) String() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.b.String()
+}
+
+// fullTable is a listener of a process that has too many open files, the first time.
+type fullTable struct {
+	net.Listener
+	once sync.Once
+}
+
+type tooMany struct{}
+
+func (tooMany) Error() string   { return "too many open files" }
+func (tooMany) Timeout() bool   { return false }
+func (tooMany) Temporary() bool { return true }
+
+func (l *fullTable) Accept() (net.Conn, error) {
+	full := false
+	l.once.Do(func() { full = true })
+	if full {
+		return nil, tooMany{}
+	}
+	return l.Listener.Accept()
+}
+
+// TestHTTPLog: the operator sees what is wrong with the server, and not what clients do.
+func TestHTTPLog(t *testing.T) {
+	var seen memo
+	s := &Server{log: slog.New(slog.NewTextHandler(&seen, nil))}
+	h := s.httpServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/mistake" {
+			panic("a mistake")
+		}
+		_ = r.FormValue("a;b")
+	}))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- h.Serve(&fullTable{Listener: l}) }()
+	for _, path := range []string{"/?a;b", "/mistake"} {
+		if a, err := http.Get("http://" + l.Addr().String() + path); err == nil {
+			_, _ = io.Copy(io.Discard, a.Body)
+			a.Body.Close()
+		}
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-served; err != http.ErrServerClosed {
+		t.Errorf("Serve: %v", err)
+	}
+	text := seen.String()
+	for _, want := range []string{"too many open files", "a mistake"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the log does not have %q: %s", want, text)
+		}
+	}
+	if strings.Contains(text, "semicolon") {
+		t.Errorf("the log has what a client did: %s", text)
+	}
+}
