@@ -160,6 +160,21 @@ func TestSessionEndsWithItsAccessKey(t *testing.T) {
 	wantReason(t, "after the old secret was set again", s, k, token, sigv4.BadSessionToken)
 }
 
+// TestOneTextForAToken: the texts that a lenient decoder takes for the same token are none.
+func TestOneTextForAToken(t *testing.T) {
+	s, _, _ := service(t)
+	k, token := newSession(t, s, createAccount(t, s, "000000000000"))
+	for what, text := range map[string]string{
+		"a line end behind it": token + "\n",
+		"line ends within it":  token[:8] + "\r\n\r\n" + token[8:],
+	} {
+		wantReason(t, what, s, k, text, sigv4.BadSessionToken)
+	}
+	if _, err := s.Credential(t.Context(), k.ID, token); err != nil {
+		t.Errorf("the token as it is: %v", err)
+	}
+}
+
 // TestSessionEndsWithItsRootKey retires the root key under which a token was sealed.
 func TestSessionEndsWithItsRootKey(t *testing.T) {
 	s, sealer, p := service(t)

@@ -107,9 +107,14 @@ func (s *Service) openToken(text string) (*sigv4.Credential, error) {
 	if c != nil {
 		return c, nil
 	}
-	sealed, err := base64.StdEncoding.DecodeString(text)
+	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, err
+	}
+	// The decoder passes over line ends. One token has one text, or it could take all the
+	// places by itself, with texts as long as a request may be.
+	if base64.StdEncoding.EncodedLen(len(sealed)) != len(text) {
+		return nil, errors.New("the token has line ends")
 	}
 	body, err := s.sealer.Open(tokenPurpose, sealed, nil)
 	if err != nil {
