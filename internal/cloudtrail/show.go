@@ -100,7 +100,16 @@ func (r *Record) principal() string {
 	return parts[len(parts)-1]
 }
 
-func dash(s string) string { return cmp.Or(clean(s), "-") }
+// longest is as many characters of a name as a line shows: those of the longest alias. What
+// is longer is no name, but what a client sent in place of one.
+const longest = 256
+
+func dash(s string) string {
+	if r := []rune(s); len(r) > longest {
+		s = string(r[:longest]) + "…"
+	}
+	return cmp.Or(clean(s), "-")
+}
 
 // clean makes text that a client sent harmless for a terminal.
 func clean(s string) string {

@@ -68,6 +68,21 @@ func TestShowIsHarmless(t *testing.T) {
 	}
 }
 
+// A line stays one that a person can read, and shows whole names.
+func TestShowIsShort(t *testing.T) {
+	for n, whole := range map[int]bool{256: true, 257: false, 1 << 20: false} {
+		name := strings.Repeat("é", n)
+		r, err := cloudtrail.ParseRecord([]byte(`{"eventSource":"kms.amazonaws.com","eventName":"Encrypt","requestParameters":{"keyId":"` + name + `"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := r.String()
+		if strings.Contains(s, name) != whole || strings.Contains(s, "é…") == whole || len(s) > 800 {
+			t.Errorf("a name of %d characters makes a line of %d bytes", n, len(s))
+		}
+	}
+}
+
 func TestVerifyCommand(t *testing.T) {
 	dir, files := threeSegments(t)
 	appendTo(t, segmentPath(dir, 3), "unfinished")
