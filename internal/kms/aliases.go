@@ -189,7 +189,7 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 			r.AfterRef = k.ref.Path()
 		}
 	}
-	records, err := s.list(ctx, scan, aliasKind, r)
+	records, err := scan(ctx, aliasKind, r)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (s *Service) ListKeys(ctx context.Context, c *iam.Caller, in *kms.ListKeysI
 	if p.after != "" {
 		r.AfterRef = ref
 	}
-	records, err := s.list(ctx, s.db.ScanRef, keyKind, r)
+	records, err := s.db.ScanRef(ctx, keyKind, r)
 	if err != nil {
 		return nil, err
 	}

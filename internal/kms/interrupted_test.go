@@ -124,6 +124,9 @@ func TestDeletionInterrupted(t *testing.T) {
 			}
 			_, err := f.CancelKeyDeletion(t.Context(), f.caller(), &kms.CancelKeyDeletionInput{KeyId: &saved})
 			must(t, "CancelKeyDeletion", err)
+			if due, err := f.db.DueBefore(t.Context(), "kms-key", f.clock.Now(), 10); len(due) != 1 || err != nil {
+				t.Errorf("%s: %d keys are due, error %v; want the one that was not saved", step.name, len(due), err)
+			}
 			f.mend()
 			if n, err := f.DeleteDueKeys(t.Context()); n != 1 || err != nil {
 				t.Errorf("%s: the next run deleted %d keys, error %v", step.name, n, err)

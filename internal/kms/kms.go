@@ -10,7 +10,6 @@
 package kms
 
 import (
-	"context"
 	"log/slog"
 
 	"github.com/keystead/keystead/internal/clock"
@@ -62,12 +61,3 @@ func (s *Service) CacheStats() map[string]store.CacheStats {
 
 // storeOf returns the key store that holds the material of k.
 func (s *Service) storeOf(*key) keystore.Store { return s.software }
-
-// list reads what a list operation shows: after Sync, so that a change that any node has
-// answered is in it.
-func (s *Service) list(ctx context.Context, scan func(context.Context, string, store.Range) ([]store.Record, error), kind string, r store.Range) ([]store.Record, error) {
-	if err := s.db.Sync(ctx); err != nil {
-		return nil, err
-	}
-	return scan(ctx, kind, r)
-}
