@@ -42,6 +42,7 @@ bench: build
 
 bench-keys: build
 	go run ./internal/bench -bin $(BIN) -keys 1000,1000000
+	go run ./internal/bench -bin $(BIN) -keys 1000,1000000 -cache-mib 2048
 
 # The kill test at full length: 200 kills on each engine.
 soak: build

@@ -15,7 +15,7 @@ import (
 // benchKeys measures Encrypt over one connection while more and more keys are in the
 // store: with the same thousand keys, and with all of them in random order.
 func benchKeys(ctx context.Context, o options) error {
-	server, err := startKeystead(ctx, o.bin, false)
+	server, err := startKeystead(ctx, o, false)
 	if err != nil {
 		return err
 	}
@@ -65,28 +65,42 @@ func (c *client) printKeys(ctx context.Context, o options, keys []string, rate f
 // prepared is how many requests are signed before the clock starts.
 const prepared = 100_000
 
-// encryptWith encrypts under keys picked at random, first for a while to fill the caches,
-// then for the figures.
+// encryptWith encrypts under keys picked at random, after each was used once.
 func (c *client) encryptWith(ctx context.Context, o options, keys []string) (figures, error) {
-	requests := make([][]byte, prepared)
-	for i := range requests {
-		r, err := c.request("Encrypt", map[string]any{"KeyId": keys[rand.IntN(len(keys))], "Plaintext": "c29tZSB0ZXh0IG9mIDMyIGJ5dGVzIGluIHRvdGFsISE="})
-		if err != nil {
-			return figures{}, err
-		}
-		requests[i] = r
+	request := func(key string) ([]byte, error) {
+		return c.request("Encrypt", map[string]any{"KeyId": key, "Plaintext": "c29tZSB0ZXh0IG9mIDMyIGJ5dGVzIGluIHRvdGFsISE="})
 	}
-	next := func(_, n int) []byte { return requests[n%len(requests)] }
-	if _, err := measure(ctx, c.server, false, 4, o.duration, next); err != nil {
+	err := c.each(ctx, len(keys), func(conn *connection, i int) error {
+		r, err := request(keys[i])
+		if err == nil {
+			_, _, err = conn.roundTrip(r)
+		}
+		return err
+	})
+	if err != nil {
 		return figures{}, err
 	}
-	return measure(ctx, c.server, false, 1, 5*o.duration, next)
+	requests := make([][]byte, prepared)
+	for i := range requests {
+		if requests[i], err = request(keys[rand.IntN(len(keys))]); err != nil {
+			return figures{}, err
+		}
+	}
+	return measure(ctx, c.server, false, 1, 5*o.duration, func(_, n int) []byte { return requests[n%len(requests)] })
 }
 
-// createKeys makes n keys over many connections.
+// createKeys makes n keys.
 func (c *client) createKeys(ctx context.Context, n int) ([]string, error) {
-	const connections = 64
 	keys := make([]string, n)
+	return keys, c.each(ctx, n, func(conn *connection, i int) (err error) {
+		keys[i], err = c.createKey(conn)
+		return err
+	})
+}
+
+// each calls f with the numbers below n, over many connections at once.
+func (c *client) each(ctx context.Context, n int, f func(conn *connection, i int) error) error {
+	const connections = 64
 	errs := make([]error, connections)
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -99,10 +113,10 @@ func (c *client) createKeys(ctx context.Context, n int) ([]string, error) {
 			}
 			defer conn.Close()
 			for i := next.Add(1) - 1; i < int64(n) && ctx.Err() == nil && errs[worker] == nil; i = next.Add(1) - 1 {
-				keys[i], errs[worker] = c.createKey(conn)
+				errs[worker] = f(conn, int(i))
 			}
 		})
 	}
 	wg.Wait()
-	return keys, errors.Join(append(errs, ctx.Err())...)
+	return errors.Join(append(errs, ctx.Err())...)
 }

@@ -48,7 +48,7 @@ func benchOperations(ctx context.Context, o options) error {
 
 // benchServer runs the scenarios with or without TLS on one server.
 func benchServer(ctx context.Context, o options, tls bool) error {
-	server, err := startKeystead(ctx, o.bin, tls)
+	server, err := startKeystead(ctx, o, tls)
 	if err != nil {
 		return err
 	}

@@ -45,19 +45,19 @@ func start(ctx context.Context, dir string, address func(line string) string, na
 }
 
 // startKeystead runs a server on a data directory of its own.
-func startKeystead(ctx context.Context, bin string, tls bool) (*process, error) {
+func startKeystead(ctx context.Context, o options, tls bool) (*process, error) {
 	dir, err := os.MkdirTemp("", "keystead-bench-")
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--log-level", "warn"}
+	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--log-level", "warn", "--cache-mib", strconv.Itoa(o.cacheMiB)}
 	if tls {
 		args = append(args, "--tls", "auto")
 	}
 	return start(ctx, dir, func(line string) string {
 		_, addr, _ := strings.Cut(line, "://")
 		return strings.TrimSpace(addr)
-	}, bin, args...)
+	}, o.bin, args...)
 }
 
 // startBare runs the bare handler, with the certificate of the server tlsOf if that is set.
