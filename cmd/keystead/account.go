@@ -8,6 +8,7 @@ import (
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/server"
 )
 
@@ -48,13 +49,19 @@ func printAccessKey(c *cobra.Command, k iam.AccessKey) error {
 // vaultCommand makes a command that works on the data without serving it.
 func vaultCommand(use, short string, args int, run func(*cobra.Command, *server.Vault, []string) error) *cobra.Command {
 	var s settings
-	c := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(args)}
+	c := &cobra.Command{Use: use, Short: short, Args: func(c *cobra.Command, given []string) error {
+		if len(given) != args {
+			return fmt.Errorf("usage: %s", c.UseLine())
+		}
+		return nil
+	}}
 	s.addVault(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := s.load(c)
 		if err != nil {
 			return err
 		}
+		harden(c)
 		v, err := server.OpenVault(c.Context(), cfg, new(clock.Clock), slog.New(slog.DiscardHandler), false)
 		if err != nil {
 			return err
@@ -63,4 +70,11 @@ func vaultCommand(use, short string, args int, run func(*cobra.Command, *server.
 		return run(c, v, args)
 	}
 	return c
+}
+
+// harden keeps the root key, which every command on a vault loads, out of core dumps.
+func harden(c *cobra.Command) {
+	if err := seal.Harden(); err != nil {
+		c.PrintErrf("keystead: key material may reach swap space or core dumps: %v\n", err)
+	}
 }

@@ -39,7 +39,7 @@ func OpenVault(ctx context.Context, cfg Config, clk *clock.Clock, log *slog.Logg
 	}
 	db, err := store.Open(ctx, store.Options{URL: url, Sealer: sealer, Logger: log, Staleness: cfg.Staleness})
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	return &Vault{Sealer: sealer, DB: db, IAM: iam.New(db, clk, sealer)}, nil
 }
@@ -95,7 +95,16 @@ func Restore(ctx context.Context, cfg Config, log *slog.Logger, backup io.Reader
 	if err != nil {
 		return err
 	}
-	return store.Restore(ctx, store.Options{URL: url, Sealer: sealer, Logger: log}, backup)
+	return explain(store.Restore(ctx, store.Options{URL: url, Sealer: sealer, Logger: log}, backup))
+}
+
+// explain says what to do about a root key that does not fit. A node that was started on
+// the database of others without a root key has just made itself one.
+func explain(err error) error {
+	if errors.Is(err, store.ErrWrongRootKey) {
+		return fmt.Errorf("%w: put the root key in its place that the database or backup was made with; nodes on one database share it", err)
+	}
+	return err
 }
 
 // RotateRootKey replaces the root key: it adds a new one, makes it the active one, seals
