@@ -84,6 +84,7 @@ nothing.`,
 			defer f.Close()
 			r = f
 		}
+		harden(c)
 		return server.Restore(c.Context(), cfg, slog.New(slog.DiscardHandler), r)
 	}
 	return c
