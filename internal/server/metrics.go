@@ -49,7 +49,7 @@ func (m *metrics) observe(o awsapi.Observation) {
 // watch registers what the parts of the server tell of themselves when somebody asks.
 func (m *metrics) watch(db *store.DB, j *cloudtrail.Journal, caches func() map[string]store.CacheStats) {
 	m.gauge("keystead_ready", "1 if this node can serve.", func() float64 {
-		if db.Fresh() != nil || j.Ready() != nil {
+		if db.Fresh() != nil || db.RootKey() != nil || j.Ready() != nil {
 			return 0
 		}
 		return 1

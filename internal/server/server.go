@@ -138,7 +138,7 @@ func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"journal", s.journal.Ready}}))
+	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}))
 	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.cfg.TestClock {
 		mux.HandleFunc("/_keystead/clock", s.serveClock)

@@ -33,7 +33,7 @@ func (e *engine) prepare(ctx context.Context) error {
 	if !e.prepares {
 		return nil
 	}
-	reads := []string{getRecord, scanByKey, scanByRef, scanByDue, selectRevision}
+	reads := []string{getRecord, scanByKey, scanByRef, scanByDue, selectRevision, selectFeed}
 	writes := append([]string{e.bump, insertRecord, updateRecord, upsertRecord, deleteRecord}, reads...)
 	if err := e.reader.prepare(ctx, reads...); err != nil {
 		return err

@@ -23,6 +23,8 @@ type feed struct {
 	seen        int64      // the revision up to which they know everything
 	subscribers []func([]Change)
 
+	fence atomic.Uint32 // the root key that writes need, when this node last looked
+
 	staleness time.Duration
 	stale     atomic.Bool
 	lost      atomic.Bool // a connection was: the next one may lead to another server

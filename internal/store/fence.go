@@ -33,6 +33,14 @@ func (db *DB) reach(ctx context.Context, fence uint32) error {
 	if err := db.sealer.Reload(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrRootKeyBehind, err)
 	}
+	return db.behind(fence)
+}
+
+// RootKey returns ErrRootKeyBehind while this node lacks the root key that writes need. It
+// loads nothing anew; the next write does.
+func (db *DB) RootKey() error { return db.behind(db.feed.fence.Load()) }
+
+func (db *DB) behind(fence uint32) error {
 	if active := db.sealer.Active(); active < fence {
 		return fmt.Errorf("%w: it has root key %d (%s), and needs root key %d", ErrRootKeyBehind, active, db.sealer.Provider(), fence)
 	}

@@ -50,12 +50,23 @@ func TestFence(t *testing.T) {
 		if err := insert(other, "behind"); !errors.Is(err, store.ErrRootKeyBehind) {
 			t.Errorf("a write without the new root key: %v, want ErrRootKeyBehind", err)
 		}
+		if err := other.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := other.RootKey(); !errors.Is(err, store.ErrRootKeyBehind) {
+			t.Errorf("RootKey without the new root key: %v, want ErrRootKeyBehind", err)
+		}
 		if err := rotating.Retire(t.Context(), number-1); err != nil {
 			t.Fatal(err)
 		}
 		copyFile(t, file, copied)
 		if err := insert(other, "after"); err != nil {
 			t.Errorf("a write with the new root key: %v", err)
+		}
+		for name, node := range map[string]*store.DB{"rotating": db, "other": other} {
+			if err := node.RootKey(); err != nil {
+				t.Errorf("RootKey of the %s node in the end: %v", name, err)
+			}
 		}
 		for _, key := range []string{"before", "after"} {
 			if r, err := db.Get(t.Context(), "noun", key); err != nil || string(r.Body) != key {

@@ -8,6 +8,7 @@ import (
 
 const (
 	selectRevision = `SELECT revision FROM feed WHERE id = 1`
+	selectFeed     = `SELECT revision, root_key FROM feed WHERE id = 1`
 	selectTrimmed  = `SELECT trimmed FROM feed WHERE id = 1`
 	selectChanges  = `SELECT revision, kind, key FROM changes
 		WHERE revision > $1 AND revision <= $2 ORDER BY revision`
@@ -81,9 +82,11 @@ func (db *DB) look(ctx context.Context) (err error) {
 	}()
 	from := f.position()
 	var revision int64
-	if err := db.reader.QueryRowContext(ctx, selectRevision).Scan(&revision); err != nil {
+	var fence uint32
+	if err := db.reader.QueryRowContext(ctx, selectFeed).Scan(&revision, &fence); err != nil {
 		return fmt.Errorf("read revision: %w", err)
 	}
+	f.fence.Store(fence)
 	switch {
 	case lost || revision < from || revision > from+maxBehind:
 		f.reset(revision)
