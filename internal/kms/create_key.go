@@ -3,6 +3,8 @@ package kms
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -80,7 +82,7 @@ func fillCreateKey(in *kms.CreateKeyInput) error {
 // supported refuses the keys that this version can't make.
 func supported(in *kms.CreateKeyInput) error {
 	switch {
-	case in.KeySpec == types.KeySpecSymmetricDefault && in.KeyUsage != types.KeyUsageTypeEncryptDecrypt:
+	case !slices.Contains(usages(in.KeySpec), in.KeyUsage):
 		return errValidation("KeyUsage %s is not compatible with KeySpec %s", in.KeyUsage, in.KeySpec)
 	case in.CustomKeyStoreId != nil:
 		return errStoreNotFound(*in.CustomKeyStoreId)
@@ -94,6 +96,36 @@ func supported(in *kms.CreateKeyInput) error {
 		return errValidation("XksKeyId is only valid with Origin EXTERNAL_KEY_STORE.")
 	}
 	return nil
+}
+
+// usages are what a key of a spec can be for.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
+func usages(spec types.KeySpec) []types.KeyUsageType {
+	const (
+		encrypt     = types.KeyUsageTypeEncryptDecrypt
+		sign        = types.KeyUsageTypeSignVerify
+		agree       = types.KeyUsageTypeKeyAgreement
+		mac         = types.KeyUsageTypeGenerateVerifyMac
+		encapsulate = types.KeyUsageTypeEncapsulateDecapsulate
+	)
+	family, _, _ := strings.Cut(string(spec), "_")
+	switch {
+	case family == "SYMMETRIC":
+		return []types.KeyUsageType{encrypt}
+	case family == "RSA":
+		return []types.KeyUsageType{encrypt, sign}
+	case spec == types.KeySpecEccNistP256, spec == types.KeySpecEccNistP384, spec == types.KeySpecEccNistP521:
+		return []types.KeyUsageType{sign, agree}
+	case family == "SM2":
+		return []types.KeyUsageType{encrypt, sign, agree}
+	case family == "HMAC":
+		return []types.KeyUsageType{mac}
+	case strings.HasPrefix(string(spec), "ML_KEM_"):
+		return []types.KeyUsageType{encapsulate}
+	default: // the other curves, ML_DSA
+		return []types.KeyUsageType{sign}
+	}
 }
 
 // describe takes over what the caller says of the new key.

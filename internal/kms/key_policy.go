@@ -24,10 +24,10 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.PutKe
 	if in.PolicyName == nil {
 		in.PolicyName = new(policyName)
 	}
-	if *in.PolicyName != policyName {
-		return nil, errNoSuchPolicy()
-	}
 	_, err := s.change(ctx, c, opPutKeyPolicy, *in.KeyId, func(_ *store.Tx, k *key) error {
+		if *in.PolicyName != policyName {
+			return errNoSuchPolicy()
+		}
 		return k.setPolicy(c, s.clock.Now(), *in.Policy, in.BypassPolicyLockoutSafetyCheck)
 	})
 	if err != nil {

@@ -29,13 +29,13 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 	if in.PendingWindowInDays == nil {
 		in.PendingWindowInDays = new(int32(usualWindow))
 	}
-	switch days := int(*in.PendingWindowInDays); {
-	case days < shortestWindow:
-		return nil, errConstraint(tooSmall("pendingWindowInDays", days, shortestWindow))
-	case days > longestWindow:
-		return nil, errConstraint(tooLarge("pendingWindowInDays", days, longestWindow))
-	}
 	k, err := s.change(ctx, c, opScheduleKeyDeletion, *in.KeyId, func(_ *store.Tx, k *key) error {
+		switch days := int(*in.PendingWindowInDays); {
+		case days < shortestWindow:
+			return errConstraint(tooSmall("pendingWindowInDays", days, shortestWindow))
+		case days > longestWindow:
+			return errConstraint(tooLarge("pendingWindowInDays", days, longestWindow))
+		}
 		k.State = types.KeyStatePendingDeletion
 		k.DeletionDate = s.clock.Now().Truncate(time.Millisecond).Add(time.Duration(*in.PendingWindowInDays) * day)
 		return nil

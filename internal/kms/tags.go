@@ -46,11 +46,11 @@ func (s *Service) UntagResource(ctx context.Context, c *iam.Caller, in *kms.Unta
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListResourceTags.html
 func (s *Service) ListResourceTags(ctx context.Context, c *iam.Caller, in *kms.ListResourceTagsInput) (*kms.ListResourceTagsOutput, error) {
-	p, err := newPage(in.Limit, in.Marker, tagsPerKey, tagsPerKey)
+	k, err := s.use(ctx, c, opListResourceTags, *in.KeyId)
 	if err != nil {
 		return nil, err
 	}
-	k, err := s.use(ctx, c, opListResourceTags, *in.KeyId)
+	p, err := newPage(in.Limit, in.Marker, tagsPerKey, tagsPerKey)
 	if err != nil {
 		return nil, err
 	}
