@@ -26,7 +26,7 @@ func journalVerifyCommand() *cobra.Command {
 journal is as it was written, and 1 if not; the output then says where.`,
 		Args: cobra.NoArgs,
 	}
-	s.addVault(c.Flags())
+	s.addData(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		cfg, err := s.load(c)
 		if err != nil {
@@ -52,7 +52,7 @@ outcome. Filters that are given together must all fit.`,
 		Args: cobra.NoArgs,
 	}
 	f := c.Flags()
-	s.addVault(f)
+	s.addData(f)
 	f.StringVar(&since, "since", "", "from this `TIME` on: 2026-11-23T02:00:00Z, or a duration back from now such as 1h")
 	f.StringVar(&until, "until", "", "before this `TIME`")
 	f.StringVar(&o.EventName, "event", "", "only events of this `NAME`, such as Decrypt")

@@ -21,11 +21,16 @@ type settings struct {
 	logFormat string
 }
 
-// addVault adds the flags that say where the data is.
-func (s *settings) addVault(f *pflag.FlagSet) {
+// addData adds the flags that say where this node's files are.
+func (s *settings) addData(f *pflag.FlagSet) {
 	s.cfg = server.DefaultConfig()
 	f.StringVar(&s.file, "config", "", "configuration `FILE` (YAML; see docs/operations.md)")
 	f.StringVar(&s.cfg.DataDir, "data-dir", s.cfg.DataDir, "directory of everything that this node keeps")
+}
+
+// addVault adds the flags that say where the root key and the database are.
+func (s *settings) addVault(f *pflag.FlagSet) {
+	s.addData(f)
 	f.StringVar(&s.cfg.Database, "database", "", "database `URL`: postgres://… or sqlite:///PATH (default: SQLite in the data directory)")
 	f.StringVar(&s.cfg.Seal.Provider, "seal", s.cfg.Seal.Provider, "where the root key is: file or passphrase")
 	f.StringVar(&s.cfg.Seal.PassphraseFile, "passphrase-file", "", "`FILE` with the passphrase, for --seal passphrase (or KEYSTEAD_PASSPHRASE)")
