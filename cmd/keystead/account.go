@@ -30,6 +30,22 @@ on it. A running server sees the change at once.`,
 			}
 			return printAccessKey(c, k)
 		}),
+		vaultCommand("keys ACCOUNT_ID", "List the ids of an account's access keys", 1, func(c *cobra.Command, v *server.Vault, args []string) error {
+			ids, err := v.IAM.AccessKeys(c.Context(), args[0])
+			if err != nil {
+				return fmt.Errorf("account %s: %w", args[0], err)
+			}
+			for _, id := range ids {
+				fmt.Fprintln(c.OutOrStdout(), id)
+			}
+			return nil
+		}),
+		vaultCommand("revoke ACCESS_KEY_ID", "Delete an access key; its sessions end with it", 1, func(c *cobra.Command, v *server.Vault, args []string) error {
+			if err := v.IAM.DeleteAccessKey(c.Context(), args[0]); err != nil {
+				return fmt.Errorf("access key %s: %w", args[0], err)
+			}
+			return nil
+		}),
 		vaultCommand("list", "List the ids of all accounts", 0, func(c *cobra.Command, v *server.Vault, _ []string) error {
 			ids, err := v.IAM.Accounts(c.Context())
 			for _, id := range ids {

@@ -47,7 +47,7 @@ func TestCommands(t *testing.T) {
 	})
 	slices.Sort(got)
 	want := []string{
-		"account create", "account list", "account root-key", "backup", "journal show", "journal verify",
+		"account create", "account keys", "account list", "account revoke", "account root-key", "backup", "journal show", "journal verify",
 		"restore", "seal rotate", "seal status", "serve",
 	}
 	if !slices.Equal(got, want) {

@@ -61,6 +61,7 @@ type accessKeyBody struct {
 type accessKey struct {
 	credential *sigv4.Credential // its owner is a Session without an end
 	since      time.Time         // when it got its secret
+	account    string
 }
 
 // accessKeySize is what a cached access key costs in memory, its derived keys included.
@@ -72,7 +73,7 @@ func decodeAccessKey(r store.Record) (*accessKey, int64, error) {
 		return nil, 0, fmt.Errorf("decode access key record %s: %w", r.Key, err)
 	}
 	owner := Session{Principal: rootPrincipal(b.Account)}
-	return &accessKey{sigv4.NewCredential(r.Key, secret.FromString(b.Secret), owner), b.Created}, accessKeySize, nil
+	return &accessKey{sigv4.NewCredential(r.Key, secret.FromString(b.Secret), owner), b.Created, b.Account}, accessKeySize, nil
 }
 
 // rootPrincipal is the root user of an account.
@@ -90,6 +91,7 @@ type AccessKey struct {
 var (
 	ErrAccountExists = errors.New("the account exists already")
 	ErrNoAccount     = errors.New("there is no such account")
+	ErrNoAccessKey   = errors.New("there is no such access key")
 	ErrAccountID     = errors.New("an account id has 12 digits")
 	ErrAccessKey     = errors.New("an access key id has 16 to 128 letters and digits, a secret access key at least 16 characters")
 )
@@ -180,6 +182,35 @@ func (s *Service) accessKeyRecord(account string, k AccessKey) (store.Record, er
 	}
 	body, err := json.Marshal(accessKeyBody{account, string(k.Secret.Expose()), s.clock.Now()})
 	return store.Record{Kind: accessKeyKind, Key: k.ID, Ref: account + "/", Body: body}, err
+}
+
+// AccessKeys lists the ids of an account's access keys.
+func (s *Service) AccessKeys(ctx context.Context, account string) ([]string, error) {
+	if _, err := s.db.Get(ctx, accountKind, account); errors.Is(err, store.ErrNotFound) {
+		return nil, ErrNoAccount
+	} else if err != nil {
+		return nil, err
+	}
+	records, err := s.db.ScanRef(ctx, accessKeyKind, store.Range{Prefix: account + "/"})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(records))
+	for i, r := range records {
+		ids[i] = r.Key
+	}
+	return ids, nil
+}
+
+// DeleteAccessKey revokes an access key, and the sessions that it made with it.
+func (s *Service) DeleteAccessKey(ctx context.Context, id string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		err := tx.Delete(accessKeyKind, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return ErrNoAccessKey
+		}
+		return err
+	})
 }
 
 // Accounts lists the ids of all accounts.

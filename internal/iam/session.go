@@ -86,11 +86,13 @@ func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text strin
 	}
 	// A session ends with the access key that made it, and when that gets another secret.
 	k, err := s.keys.Get(ctx, session.parent.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !k.since.Equal(session.parent.Since) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return nil, badToken()
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("find the access key of a session: %w", err)
+	case !k.since.Equal(session.parent.Since), k.account != session.Principal.Account:
+		return nil, badToken()
 	}
 	return c, nil
 }

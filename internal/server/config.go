@@ -65,8 +65,9 @@ type Config struct {
 	// For tests only. Not in configuration files, so that it can't stay by mistake.
 	TestClock bool `yaml:"-"`
 
-	// RootAccessKeyID and RootSecretAccessKey replace the random access key of the first
-	// account's root user. From the environment only: KEYSTEAD_ROOT_ACCESS_KEY_ID and
+	// RootAccessKeyID and RootSecretAccessKey are an access key of the first account's root
+	// user: at the first start in place of a random one, later beside those that there are.
+	// From the environment only: KEYSTEAD_ROOT_ACCESS_KEY_ID and
 	// KEYSTEAD_ROOT_SECRET_ACCESS_KEY.
 	RootAccessKeyID     string       `yaml:"-"`
 	RootSecretAccessKey secret.Bytes `yaml:"-"`

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/iam"
@@ -23,6 +24,10 @@ type Vault struct {
 	IAM    *iam.Service
 }
 
+// pollInterval bounds how long a server does not see what another process did to its
+// database, such as a command that revokes an access key. PostgreSQL tells sooner.
+const pollInterval = 200 * time.Millisecond
+
 // OpenVault opens the root key and the database that a configuration names. Unless create
 // is set, both must exist.
 func OpenVault(ctx context.Context, cfg Config, clk *clock.Clock, log *slog.Logger, create bool) (*Vault, error) {
@@ -37,7 +42,7 @@ func OpenVault(ctx context.Context, cfg Config, clk *clock.Clock, log *slog.Logg
 	if path, missing := missingFile(url); missing && !create {
 		return nil, fmt.Errorf("there is no database %s: is this the right data directory?", path)
 	}
-	db, err := store.Open(ctx, store.Options{URL: url, Sealer: sealer, Logger: log, Staleness: cfg.Staleness})
+	db, err := store.Open(ctx, store.Options{URL: url, Sealer: sealer, Logger: log, Staleness: cfg.Staleness, PollInterval: pollInterval})
 	if err != nil {
 		return nil, explain(err)
 	}
