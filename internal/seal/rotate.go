@@ -22,11 +22,15 @@ func (s *Sealer) AddKey(ctx context.Context) (uint32, error) {
 	return number, err
 }
 
-// Activate lets Seal use the root key of that number from now on.
+// Activate lets Seal use the root key of that number from now on. Root keys only go
+// forward: a number below that of the active one gives ErrOlder.
 func (s *Sealer) Activate(ctx context.Context, number uint32) error {
 	return s.change(ctx, func(r *Keyring) (*Keyring, error) {
 		if r.key(number) == nil {
 			return nil, fmt.Errorf("root key number %d: %w", number, ErrUnknownRootKey)
+		}
+		if number < r.active {
+			return nil, fmt.Errorf("root key number %d: %w", number, ErrOlder)
 		}
 		return r.activate(number), nil
 	})

@@ -28,6 +28,10 @@ var (
 	// ErrActive is returned when the active root key would be retired.
 	ErrActive = errors.New("the root key is active")
 
+	// ErrOlder is returned when a root key would be activated that is older than the
+	// active one: others may refuse to work with it already.
+	ErrOlder = errors.New("the root key is older than the active one")
+
 	// ErrTooManyKeys is returned when a keyring is full.
 	ErrTooManyKeys = errors.New("there are too many root keys; retire one first")
 )
