@@ -2,11 +2,11 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -31,28 +31,35 @@ The journal is not part of it: its files are only ever added to and can be copie
 	return c
 }
 
-// writeBackup writes a file that is either whole and on disk or not there.
+// writeBackup writes a file that is either whole and on disk or not there: it gets its
+// name last. A file of that name is left as it is, and is an error.
 func writeBackup(path string, write func(io.Writer) error) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("write the backup: %s exists already", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".unfinished.*")
 	if err != nil {
-		return fmt.Errorf("create the backup: %w", err)
+		return fmt.Errorf("write the backup: %w", err)
 	}
-	defer func() {
-		if e := f.Close(); err == nil {
-			err = e
-		}
-		if err != nil {
-			err = errors.Join(fmt.Errorf("write the backup: %w", err), os.Remove(path))
-		}
-	}()
+	defer os.Remove(f.Name())
 	w := bufio.NewWriterSize(f, 1<<20)
-	if err := write(w); err != nil {
-		return err
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	if err == nil {
+		err = f.Sync()
 	}
-	return f.Sync()
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Link(f.Name(), path) // fails if the name was taken meanwhile
+	}
+	if err != nil {
+		return fmt.Errorf("write the backup: %w", err)
+	}
+	return nil
 }
 
 func restoreCommand() *cobra.Command {
