@@ -33,6 +33,7 @@ type Server struct {
 	cfg      Config
 	log      *slog.Logger
 	clock    *clock.Clock
+	lock     *os.File // of the data directory
 	vault    *Vault
 	journal  *cloudtrail.Journal
 	jobs     *job.Scheduler
@@ -60,10 +61,13 @@ func (s *Server) open(ctx context.Context) error {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
 	var err error
+	// First of all: the next step may bring the schema of the database up to date.
+	if s.lock, err = lockDataDir(s.cfg.DataDir); err != nil {
+		return err
+	}
 	if s.vault, err = OpenVault(ctx, s.cfg, s.clock, s.log, true); err != nil {
 		return err
 	}
-	// The journal's lock keeps a second server away from this data directory.
 	if s.journal, err = s.openJournal(); err != nil {
 		return err
 	}
@@ -162,7 +166,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
+		ReadTimeout:       20 * time.Second, // the largest body at 50 KiB a second
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -175,6 +179,7 @@ func (s *Server) listen() error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
+	l = limit(l, maxConnections)
 	s.listener = l
 	cert, err := s.certificate()
 	if err != nil || cert == nil {
@@ -280,6 +285,9 @@ func (s *Server) Close() error {
 	}
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
 	}
 	return errors.Join(errs...)
 }
