@@ -133,19 +133,6 @@ func (s *node) restart() {
 	s.start()
 }
 
-// keystead runs another command of the program on the server's data and returns what it
-// printed.
-func (s *node) keystead(args ...string) string {
-	s.t.Helper()
-	cmd := exec.Command(program, append(args, "--data-dir", "data")...)
-	cmd.Dir = s.dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		s.t.Fatalf("keystead %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
 // advance moves the clock of a server that was started with --test-clock.
 func (s *node) advance(d time.Duration) {
 	s.t.Helper()
