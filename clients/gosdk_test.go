@@ -218,7 +218,7 @@ func (w world) failures() map[string]failure {
 		"DisabledException":                {encrypt(kms.EncryptInput{KeyId: &w.disabled}), is[*types.DisabledException]},
 		"DryRunOperationException":         {encrypt(kms.EncryptInput{KeyId: &w.key, DryRun: aws.Bool(true)}), is[*types.DryRunOperationException]},
 		"IncorrectKeyException":            {decrypt(kms.DecryptInput{CiphertextBlob: w.blob, KeyId: &w.other}), is[*types.IncorrectKeyException]},
-		"InvalidAliasNameException":        {alias("alias/a:b"), is[*types.InvalidAliasNameException]},
+		"InvalidAliasNameException":        {alias("alias/"), is[*types.InvalidAliasNameException]},
 		"InvalidArnException":              {encrypt(kms.EncryptInput{KeyId: aws.String("arn:aws:s3:::bucket")}), is[*types.InvalidArnException]},
 		"InvalidCiphertextException":       {decrypt(kms.DecryptInput{CiphertextBlob: w.blob[1:]}), is[*types.InvalidCiphertextException]},
 		"InvalidGrantTokenException":       {encrypt(kms.EncryptInput{KeyId: &w.key, GrantTokens: []string{"token"}}), is[*types.InvalidGrantTokenException]},
