@@ -187,9 +187,9 @@ func TestNewID(t *testing.T) {
 func FuzzAppendJSON(f *testing.F) {
 	f.Add("AKIA", "aws-cli/2", "message", "value")
 	f.Add("\x00\xff", "\"\\\n", "\u2028\U0010ffff", strings.Repeat("é", 3000))
-	f.Fuzz(func(t *testing.T, key, agent, message, value string) {
+	f.Fuzz(func(t *testing.T, key, userAgent, message, value string) {
 		e := encryptEvent()
-		e.Identity.AccessKeyID, e.UserAgent, e.ErrorMessage = key, agent, message
+		e.Identity.AccessKeyID, e.UserAgent, e.ErrorMessage = key, userAgent, message
 		e.AdditionalEventData = []cloudtrail.Field{{Name: "v", Value: value}}
 		b := e.AppendJSON(nil)
 		if !utf8.Valid(b) || bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' }) {
