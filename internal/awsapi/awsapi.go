@@ -31,6 +31,10 @@ type Service struct {
 	// Empty means InternalFailure.
 	InternalCode string
 
+	// DeniedCode is the error code of AccessDeniedException in this service: "AccessDenied"
+	// in those of the query protocols. Empty means AccessDeniedException.
+	DeniedCode string
+
 	// Status holds the HTTP status of the error codes whose status is neither 400 (the
 	// client's fault) nor 500 (ours).
 	Status map[string]int

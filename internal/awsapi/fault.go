@@ -47,6 +47,9 @@ func (s *Service) serviceFault(err error) *fault {
 		return s.internalFault(err)
 	}
 	f := &fault{code: api.ErrorCode(), message: api.ErrorMessage(), status: http.StatusBadRequest}
+	if f.code == accessDenied && s.DeniedCode != "" {
+		f.code = s.DeniedCode
+	}
 	if api.ErrorFault() == smithy.FaultServer {
 		f.status = http.StatusInternalServerError
 	}

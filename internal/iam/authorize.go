@@ -1,38 +1,109 @@
 package iam
 
 import (
-	"fmt"
-
 	"github.com/aws/smithy-go"
+
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/iam/decision"
+	"github.com/keystead/keystead/internal/iam/policy"
 )
 
-// Target is what an action is asked for.
-type Target struct {
-	Account string // the owner
-	ARN     string // "*" for actions that have no resource of their own
-	// Exists is false if there is no such resource. The caller must not learn that from
-	// the answer unless it may know.
-	Exists bool
+// Access is one thing that a caller asks for.
+type Access struct {
+	Action  string // "kms:Encrypt"
+	ARN     string // of the resource; "*" for actions that have none of their own
+	Account string // the resource's owner
+
+	// Missing is true if there is no such resource. The caller must not learn that from the
+	// answer unless it may know.
+	Missing bool
 	// InCiphertext says that the caller did not name the resource: it was found from a
 	// ciphertext.
 	InCiphertext bool
+
+	Policy *decision.Policy // the resource's own; nil for resources that have none
+	Trust  bool             // Policy is a role's trust policy
+	Grants decision.Grants  // nil where there are none
+
+	// Context has the condition keys that the service knows: those of its own, and of the
+	// global ones those about the resource and the request's tags. It is asked before the
+	// caller's own. It may be nil.
+	Context policy.Context
 }
 
-// Authorize decides whether the caller may do action to the target. It returns nil or
-// AWS's AccessDeniedException.
-//
-// Today the principals are the root users of accounts (and their sessions): each may do
-// everything in its own account and nothing in another.
-func (c *Caller) Authorize(action string, t Target) error {
-	if t.Account == c.Principal.Account {
+// Denied is AWS's AccessDeniedException, together with the decision.
+type Denied struct {
+	Result decision.Result
+	Asked  decision.Asked
+}
+
+// Error implements error.
+func (d *Denied) Error() string { return d.ErrorCode() + ": " + d.ErrorMessage() }
+
+// ErrorCode implements smithy.APIError. Services of the query protocols say AccessDenied;
+// package awsapi sees to it.
+func (d *Denied) ErrorCode() string { return "AccessDeniedException" }
+
+// ErrorMessage implements smithy.APIError.
+func (d *Denied) ErrorMessage() string { return d.Result.Message(d.Asked) }
+
+// ErrorFault implements smithy.APIError.
+func (d *Denied) ErrorFault() smithy.ErrorFault { return smithy.FaultClient }
+
+// Authorize decides whether the caller may do what a asks for, and notes the decision in the
+// record of the call. The error is a *Denied, or one from inside.
+func (c *Caller) Authorize(a *Access) error {
+	result, err := c.Decide(a)
+	if err != nil {
+		return err
+	}
+	c.noteDecision(a.Action, &result)
+	if result.Allowed {
 		return nil
 	}
-	on := "this resource"
-	if t.InCiphertext {
-		on = "the resource associated with this ciphertext"
+	return &Denied{result, decision.Asked{User: c.Principal.ARN, Action: a.Action, Resource: a.ARN, InCiphertext: a.InCiphertext}}
+}
+
+// Decide is Authorize without a record: what would be decided.
+func (c *Caller) Decide(a *Access) (decision.Result, error) {
+	c.context.caller, c.context.service, c.context.err = c, a.Context, nil
+	r := &c.request
+	*r = decision.Request{
+		Request: policy.Request{Principal: c.PolicyPrincipal(), Action: a.Action, Resource: a.ARN, Context: &c.context},
+		Owner:   a.Account, Missing: a.Missing, Resource: a.Policy, Trust: a.Trust, Grants: a.Grants,
+		Session: c.Session.policies, Root: c.Principal.Type == TypeRoot,
 	}
-	return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: fmt.Sprintf(
-		"User: %s is not authorized to perform: %s on %s because the resource does not exist in this Region, "+
-			"no resource-based policies allow access, or a resource-based policy explicitly denies access",
-		c.Principal.ARN, action, on)}
+	if c.Endpoint != nil {
+		r.Endpoint = &c.Endpoint.Policy
+	}
+	if s := c.standing; s != nil {
+		r.Controls, r.Identity, r.Boundary = s.controls, s.identity, s.boundary
+	}
+	result, err := decision.Decide(r)
+	if err == nil {
+		err = c.context.err
+	}
+	return result, err
+}
+
+// decisionField is the member of additionalEventData that says what decided.
+const decisionField = "authorization"
+
+// noteDecision writes the decision into the record of the call. A call with several, such as
+// ReEncrypt, has them one after the other.
+func (c *Caller) noteDecision(action string, r *decision.Result) {
+	if c.Event == nil {
+		return
+	}
+	b := make([]byte, 0, 160)
+	fields := c.Event.AdditionalEventData
+	for i := range fields {
+		if fields[i].Name == decisionField {
+			b = append(append(b, fields[i].Value...), "; "...)
+			fields[i].Value = string(r.Append(append(append(b, action...), ' ')))
+			return
+		}
+	}
+	b = r.Append(append(append(b, action...), ' '))
+	c.Event.AdditionalEventData = append(fields, cloudtrail.Field{Name: decisionField, Value: string(b)})
 }

@@ -2,28 +2,109 @@ package iam
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/iam/decision"
+)
+
+// The types of principals: CloudTrail's userIdentity types.
+const (
+	TypeRoot        = "Root"
+	TypeUser        = "IAMUser"
+	TypeAssumedRole = "AssumedRole"
+	TypeService     = "AWSService"
+	TypeWebIdentity = "WebIdentityUser" // of AssumeRoleWithWebIdentity, which nobody signs
 )
 
 // Principal is who a request acts as.
 type Principal struct {
-	Type    string // "Root", "IAMUser", "AssumedRole": CloudTrail's userIdentity types
-	ARN     string // "arn:aws:iam::111122223333:root"
-	ID      string // the unique id; the account id for the root user
-	Account string // 12 digits
-	Name    string // the user's name; "" for the root user
+	Type    string `json:"type"`
+	ARN     string `json:"arn"`            // "arn:aws:iam::111122223333:user/alice"; of a role's session the session's
+	ID      string `json:"id"`             // aws:userid: "AIDA…", "AROA…:SESSION"; the account id for the root user
+	Account string `json:"account"`        // 12 digits; "" for a service
+	Name    string `json:"name,omitempty"` // of a user, of a role, of a service: "s3.amazonaws.com"
+
+	// Of the session of a role.
+	Role   string `json:"role,omitempty"`   // ARN, path included
+	RoleID string `json:"roleId,omitempty"` // "AROA…"
+}
+
+// EntityID is the unique id of the user or role, "" for others.
+func (p *Principal) EntityID() string {
+	switch p.Type {
+	case TypeUser:
+		return p.ID
+	case TypeAssumedRole:
+		return p.RoleID
+	}
+	return ""
+}
+
+// Endpoint is the private endpoint that a request came through. It is known from the
+// listener, never from the request.
+type Endpoint struct {
+	ID       string // "vpce-…"
+	VPC      string // "vpc-…"
+	Account  string // the owner
+	Region   string // the Region that it leads to
+	Policy   decision.Policy
+	Services []string // signing names of the services that it leads to
+}
+
+// Via is the service that calls for the principal, as a forward access session.
+type Via struct {
+	Service string // "s3.amazonaws.com"
+	Region  string
 }
 
 // Caller is a request's principal together with everything about the request that a
-// policy may look at. Each operation takes one as an argument.
+// policy may look at. Each operation takes one as an argument. It belongs to one request
+// and to one goroutine at a time.
 type Caller struct {
 	Principal       Principal
 	AccessKeyID     string
+	Session         Session
 	Temporary       bool   // the credentials are a session's
 	Region          string // of the credential scope: the Region that the call works in
 	SourceIP        netip.Addr
 	UserAgent       string
 	SecureTransport bool
+	Time            time.Time         // when the call came
+	Endpoint        *Endpoint         // nil if it came through none
+	Via             *Via              // nil if the principal called itself
+	SourceARN       string            // for which resource a service calls; "" if it did not say
+	SourceAccount   string            // that resource's account
 	Event           *cloudtrail.Event // the record of this call; the operation adds to it
+
+	standing *standing
+	context  requestContext   // of the decision in the making
+	request  decision.Request // likewise
+}
+
+// Identity is the principal as CloudTrail records it.
+//
+// Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+func (c *Caller) Identity() cloudtrail.Identity {
+	p := &c.Principal
+	if p.Type == TypeService {
+		return cloudtrail.Identity{Type: p.Type, InvokedBy: p.Name}
+	}
+	id := cloudtrail.Identity{
+		Type: p.Type, PrincipalID: p.ID, ARN: p.ARN, AccountID: p.Account, AccessKeyID: c.AccessKeyID,
+	}
+	if p.Type == TypeUser {
+		id.UserName = p.Name
+	}
+	if c.Via != nil {
+		id.InvokedBy = c.Via.Service
+	}
+	if !c.Temporary {
+		return id
+	}
+	id.Session = &cloudtrail.SessionContext{CreationDate: c.Session.Created, MFAAuthenticated: c.Session.MFA}
+	if p.Type == TypeAssumedRole {
+		id.Session.Issuer = &cloudtrail.Identity{Type: "Role", PrincipalID: p.RoleID, ARN: p.Role, AccountID: p.Account, UserName: p.Name}
+	}
+	return id
 }

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/keystead/keystead/internal/iam/policy"
@@ -9,43 +10,146 @@ import (
 
 // PolicyPrincipal is the caller by the names that a policy may call it.
 func (c *Caller) PolicyPrincipal() policy.Principal {
-	return policy.Principal{ARN: c.Principal.ARN, Account: c.Principal.Account}
+	p := policy.Principal{ARN: c.Principal.ARN, ID: c.Principal.EntityID(), Role: c.Principal.Role, Account: c.Principal.Account}
+	switch c.Principal.Type {
+	case TypeService:
+		p = policy.Principal{Service: c.Principal.Name}
+	case TypeWebIdentity:
+		p = policy.Principal{Federated: c.Session.Federated}
+	}
+	return p
 }
 
-// PolicyContext is what a policy's conditions may ask of the request at the time now.
-func (c *Caller) PolicyContext(now time.Time) policy.Context { return requestContext{c, now} }
+// PolicyContext is what a policy's conditions may ask of the request.
+func (c *Caller) PolicyContext() policy.Context { return &requestContext{caller: c} }
 
+// requestContext asks the service first, then what is known of the caller.
 type requestContext struct {
-	caller *Caller
-	now    time.Time
+	caller  *Caller
+	service policy.Context
+	err     error // of a lookup that failed; the decision is void then
 }
+
+// Fail voids the decision that asked for a key whose value could not be found out.
+func (r *requestContext) Fail(err error) { r.err = err }
+
+const (
+	principalTag = "aws:principaltag/"
+)
 
 // Lookup implements policy.Context.
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-func (r requestContext) Lookup(name string) (policy.Value, bool) {
+func (r *requestContext) Lookup(name string) (policy.Value, bool) {
+	if r.service != nil {
+		if v, ok := r.service.Lookup(name); ok {
+			return v, true
+		}
+	}
 	c := r.caller
 	switch name {
 	case "aws:principalarn":
-		return policy.Single(c.Principal.ARN), true
+		if c.Principal.Role != "" {
+			return policy.Single(c.Principal.Role), true
+		}
+		return policy.Single(c.Principal.ARN), c.Principal.ARN != ""
 	case "aws:principalaccount", "kms:calleraccount":
-		return policy.Single(c.Principal.Account), true
+		return policy.Single(c.Principal.Account), c.Principal.Account != ""
 	case "aws:principaltype":
-		return policy.Single("Account"), true
+		return policy.Single(c.principalType()), true
+	case "aws:principalisawsservice":
+		return policy.Single(strconv.FormatBool(c.Principal.Type == TypeService)), true
+	case "aws:principalservicename":
+		return policy.Single(c.Principal.Name), c.Principal.Type == TypeService
+	case "aws:principalorgid":
+		return policy.Single(OrganizationID), c.Principal.Account != ""
 	case "aws:userid":
-		return policy.Single(c.Principal.ID), true
+		return policy.Single(c.Principal.ID), c.Principal.ID != ""
+	case "aws:username":
+		return policy.Single(c.Principal.Name), c.Principal.Type == TypeUser
 	case "aws:requestedregion":
 		return policy.Single(c.Region), true
 	case "aws:sourceip":
-		return policy.Single(c.SourceIP.String()), c.SourceIP.IsValid()
+		return policy.Single(c.SourceIP.String()), c.SourceIP.IsValid() && c.Endpoint == nil && c.Via == nil
+	case "aws:vpcsourceip":
+		return policy.Single(c.SourceIP.String()), c.SourceIP.IsValid() && c.Endpoint != nil
+	case "aws:sourcevpce", "aws:sourcevpc":
+		return c.endpointKey(name)
+	case "aws:viaawsservice":
+		return policy.Single(strconv.FormatBool(c.Via != nil)), true
+	case "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice":
+		return c.viaKey(name)
+	case "aws:sourcearn":
+		return policy.Single(c.SourceARN), c.SourceARN != ""
+	case "aws:sourceaccount":
+		return policy.Single(c.SourceAccount), c.SourceAccount != ""
 	case "aws:securetransport":
 		return policy.Single(strconv.FormatBool(c.SecureTransport)), true
 	case "aws:useragent":
 		return policy.Single(c.UserAgent), c.UserAgent != ""
 	case "aws:currenttime":
-		return policy.Single(r.now.UTC().Format(time.RFC3339)), true
+		return policy.Single(c.Time.UTC().Format(time.RFC3339)), true
 	case "aws:epochtime":
-		return policy.Single(strconv.FormatInt(r.now.Unix(), 10)), true
+		return policy.Single(strconv.FormatInt(c.Time.Unix(), 10)), true
+	}
+	if key, ok := strings.CutPrefix(name, principalTag); ok {
+		return c.principalTag(key)
+	}
+	return c.Session.lookup(name, c.Time)
+}
+
+func (c *Caller) principalType() string {
+	switch c.Principal.Type {
+	case TypeRoot:
+		return "Account"
+	case TypeUser:
+		return "User"
+	case TypeAssumedRole:
+		return "AssumedRole"
+	}
+	return "Anonymous"
+}
+
+func (c *Caller) endpointKey(name string) (policy.Value, bool) {
+	switch {
+	case c.Endpoint == nil:
+		return policy.Value{}, false
+	case name == "aws:sourcevpce":
+		return policy.Single(c.Endpoint.ID), true
+	}
+	return policy.Single(c.Endpoint.VPC), true
+}
+
+func (c *Caller) viaKey(name string) (policy.Value, bool) {
+	switch {
+	case c.Via == nil:
+		return policy.Value{}, false
+	case name == "kms:viaservice":
+		service, domain, _ := strings.Cut(c.Via.Service, ".")
+		return policy.Single(service + "." + c.Via.Region + "." + domain), true
+	case name == "aws:calledvia":
+		return policy.Multi([]string{c.Via.Service}), true
+	}
+	return policy.Single(c.Via.Service), true
+}
+
+// principalTag is a tag of the session, or else of the user or role.
+func (c *Caller) principalTag(key string) (policy.Value, bool) {
+	if v, ok := tagValue(c.Session.Tags, key); ok {
+		return v, true
+	}
+	if c.standing == nil {
+		return policy.Value{}, false
+	}
+	return tagValue(c.standing.tags, key)
+}
+
+// tagValue finds a tag whatever the case of its key.
+func tagValue(tags []Tag, key string) (policy.Value, bool) {
+	for i := range tags {
+		if strings.EqualFold(tags[i].Key, key) {
+			return policy.Single(tags[i].Value), true
+		}
 	}
 	return policy.Value{}, false
 }

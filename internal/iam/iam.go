@@ -34,6 +34,7 @@ type Service struct {
 	clock    *clock.Clock
 	sealer   *seal.Sealer
 	keys     *store.Cache[*accessKey]
+	dir      *directory
 	sessions sessions
 }
 
@@ -42,19 +43,22 @@ const cacheBytes = 16 << 20
 
 // New returns a Service over db. Session tokens are sealed by sealer.
 func New(db *store.DB, clk *clock.Clock, sealer *seal.Sealer) *Service {
-	return &Service{db: db, clock: clk, sealer: sealer, keys: store.NewCache(db, accessKeyKind, cacheBytes, decodeAccessKey)}
+	return &Service{
+		db: db, clock: clk, sealer: sealer, dir: newDirectory(db),
+		keys: store.NewCache(db, accessKeyKind, cacheBytes, decodeAccessKey),
+	}
 }
 
-// account is the body of an account record.
-type account struct {
-	Created time.Time `json:"created"`
-}
-
-// accessKeyBody is the body of an access key record.
+// accessKeyBody is the body of an access key record. Its Ref is "ACCOUNT/" for the root
+// user, "ACCOUNT/user/NAME/" for a user, and "service/NAME/" for a service.
 type accessKeyBody struct {
-	Account string    `json:"account"`
-	Secret  string    `json:"secret"`
-	Created time.Time `json:"created"` // this secret, not the access key
+	Account  string    `json:"account,omitempty"`
+	Secret   string    `json:"secret"`
+	Created  time.Time `json:"created"`            // this secret, not the access key
+	User     string    `json:"user,omitempty"`     // the name of the user that it belongs to
+	UserID   string    `json:"userId,omitempty"`   // its unique id
+	Service  string    `json:"service,omitempty"`  // the service that it belongs to: "s3.amazonaws.com"
+	Inactive bool      `json:"inactive,omitempty"` // it can't be used
 }
 
 // accessKey is a cached access key.
@@ -62,6 +66,7 @@ type accessKey struct {
 	credential *sigv4.Credential // its owner is a Session without an end
 	since      time.Time         // when it got its secret
 	account    string
+	inactive   bool
 }
 
 // accessKeySize is what a cached access key costs in memory, its derived keys included.
@@ -72,13 +77,31 @@ func decodeAccessKey(r store.Record) (*accessKey, int64, error) {
 	if err := json.Unmarshal(r.Body, &b); err != nil {
 		return nil, 0, fmt.Errorf("decode access key record %s: %w", r.Key, err)
 	}
-	owner := Session{Principal: rootPrincipal(b.Account)}
-	return &accessKey{sigv4.NewCredential(r.Key, secret.FromString(b.Secret), owner), b.Created, b.Account}, accessKeySize, nil
+	owner := &Session{Principal: b.principal()}
+	c := sigv4.NewCredential(r.Key, secret.FromString(b.Secret), owner)
+	return &accessKey{c, b.Created, b.Account, b.Inactive}, accessKeySize, nil
+}
+
+// principal is the owner of the access key, as far as the key knows: Identify completes a
+// user with what it is called today.
+func (b *accessKeyBody) principal() Principal {
+	switch {
+	case b.Service != "":
+		return servicePrincipal(b.Service)
+	case b.User != "":
+		return Principal{Type: TypeUser, ID: b.UserID, Account: b.Account, Name: b.User}
+	}
+	return rootPrincipal(b.Account)
 }
 
 // rootPrincipal is the root user of an account.
 func rootPrincipal(account string) Principal {
-	return Principal{Type: "Root", ARN: AccountRoot("aws", account), ID: account, Account: account}
+	return Principal{Type: TypeRoot, ARN: AccountRoot("aws", account), ID: account, Account: account}
+}
+
+// servicePrincipal is a service that acts for itself.
+func servicePrincipal(name string) Principal {
+	return Principal{Type: TypeService, ARN: name, ID: name, Name: name}
 }
 
 // AccessKey is a new access key, on its way to the one who shall use it.
@@ -116,7 +139,7 @@ func (s *Service) CreateAccount(ctx context.Context, id string, k AccessKey) err
 		return ErrAccountID
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		body, err := json.Marshal(account{s.clock.Now()})
+		body, err := json.Marshal(account{Created: s.clock.Now()})
 		if err != nil {
 			return err
 		}
@@ -180,7 +203,7 @@ func (s *Service) accessKeyRecord(account string, k AccessKey) (store.Record, er
 	if !accessKeyPattern.MatchString(k.ID) || k.Secret.Len() < 16 {
 		return store.Record{}, ErrAccessKey
 	}
-	body, err := json.Marshal(accessKeyBody{account, string(k.Secret.Expose()), s.clock.Now()})
+	body, err := json.Marshal(accessKeyBody{Account: account, Secret: string(k.Secret.Expose()), Created: s.clock.Now()})
 	return store.Record{Kind: accessKeyKind, Key: k.ID, Ref: account + "/", Body: body}, err
 }
 

@@ -104,7 +104,7 @@ func TestAccessKeys(t *testing.T) {
 		if err != nil {
 			t.Fatalf("credential %s: %v", id, err)
 		}
-		if owner := c.Owner.(iam.Session); owner.Principal.Account != "000000000000" || owner.Principal.Type != "Root" || owner.Temporary() {
+		if owner := c.Owner.(*iam.Session); owner.Principal.Account != "000000000000" || owner.Principal.Type != "Root" || owner.Temporary() {
 			t.Errorf("credential %s belongs to %+v", id, owner)
 		}
 	}
@@ -141,7 +141,7 @@ func TestSessionEndsWithItsAccessKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if owner := c.Owner.(iam.Session); !owner.Temporary() || time.Until(owner.Expires) > time.Hour || owner.Principal.Account != "000000000000" {
+	if owner := c.Owner.(*iam.Session); !owner.Temporary() || time.Until(owner.Expires) > time.Hour || owner.Principal.Account != "000000000000" {
 		t.Errorf("the session belongs to %+v", owner)
 	}
 	set := func(secret iam.AccessKey) {

@@ -6,42 +6,75 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/keystead/keystead/internal/iam/decision"
+	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/sigv4"
 	"github.com/keystead/keystead/internal/store"
 )
 
-// Session is what a credential stands for: a principal, and for temporary credentials
-// when they were made and by which access key. It is the Owner of a sigv4.Credential.
+// Session is what a credential stands for: a principal, and for temporary credentials all
+// that STS was told when it made them. It is the Owner of a sigv4.Credential, and is not
+// changed after that. Session tokens have it sealed in them.
 type Session struct {
-	Principal Principal
-	Created   time.Time // zero for long-term credentials
-	Expires   time.Time // zero for long-term credentials
-	parent    parent
+	Principal      Principal `json:"principal"`
+	Created        time.Time `json:"created,omitzero"` // zero for long-term credentials
+	Expires        time.Time `json:"expires,omitzero"` // zero for long-term credentials
+	MFA            bool      `json:"mfa,omitempty"`
+	Tags           []Tag     `json:"tags,omitempty"`
+	TransitiveTags []string  `json:"transitiveTags,omitempty"` // keys of the Tags that go on to chained sessions
+	SourceIdentity string    `json:"sourceIdentity,omitempty"`
+	Federated      string    `json:"federated,omitempty"`  // ARN of the provider of a web identity
+	Policy         string    `json:"policy,omitempty"`     // the inline session policy
+	PolicyARNs     []string  `json:"policyArns,omitempty"` // managed session policies
+
+	// Parent is the access key that made the session, for sessions that end with it.
+	Parent Parent `json:"parent,omitzero"`
+
+	policies []decision.Policy // of Policy; those of PolicyARNs are found when the session is used
 }
 
-// parent is the access key that made a session: its id, and when it got the secret that
-// it had then.
-type parent struct {
+// Parent is an access key that made a session: its id, and when it got the secret that it
+// had then.
+type Parent struct {
 	ID    string    `json:"id"`
 	Since time.Time `json:"since"`
 }
 
 // Temporary reports whether the credentials end by themselves.
-func (s Session) Temporary() bool { return !s.Expires.IsZero() }
+func (s *Session) Temporary() bool { return !s.Expires.IsZero() }
+
+// lookup has the condition keys that come with the credentials.
+func (s *Session) lookup(name string, now time.Time) (policy.Value, bool) {
+	if !s.Temporary() {
+		return policy.Value{}, false
+	}
+	switch name {
+	case "aws:tokenissuetime":
+		return policy.Single(s.Created.UTC().Format(time.RFC3339)), true
+	case "aws:multifactorauthpresent":
+		return policy.Single(strconv.FormatBool(s.MFA)), true
+	case "aws:multifactorauthage":
+		return policy.Single(strconv.FormatInt(int64(now.Sub(s.Created)/time.Second), 10)), s.MFA
+	case "aws:sourceidentity":
+		return policy.Single(s.SourceIdentity), s.SourceIdentity != ""
+	case "aws:federatedprovider":
+		return policy.Single(s.Federated), s.Federated != ""
+	}
+	return policy.Value{}, false
+}
 
 // token is what a session token says, sealed. Sessions are stateless: the token is all
 // there is, so that any node can open it.
 type token struct {
-	AccessKeyID string    `json:"accessKeyId"`
-	Secret      string    `json:"secret"`
-	Principal   Principal `json:"principal"`
-	Created     time.Time `json:"created"`
-	Expires     time.Time `json:"expires"`
-	Parent      parent    `json:"parent"`
+	AccessKeyID string  `json:"accessKeyId"`
+	Secret      string  `json:"secret"`
+	Session     Session `json:"session"`
 }
 
 // tokenPurpose separates the seals of session tokens from all others.
@@ -68,6 +101,9 @@ func (s *Service) Credential(ctx context.Context, accessKeyID, sessionToken stri
 	if err != nil {
 		return nil, fmt.Errorf("find access key: %w", err)
 	}
+	if k.inactive {
+		return nil, unknownKey()
+	}
 	return k.credential, nil
 }
 
@@ -80,18 +116,21 @@ func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text strin
 	if err != nil || c.AccessKeyID != accessKeyID {
 		return nil, badToken()
 	}
-	session := c.Owner.(Session)
+	session := c.Owner.(*Session)
 	if !s.clock.Now().Before(session.Expires) {
 		return nil, &sigv4.Error{Reason: sigv4.ExpiredToken, Message: "The security token included in the request is expired"}
 	}
-	// A session ends with the access key that made it, and when that gets another secret.
-	k, err := s.keys.Get(ctx, session.parent.ID)
+	if session.Parent.ID == "" {
+		return c, nil
+	}
+	// The session ends with the access key that made it, and when that gets another secret.
+	k, err := s.keys.Get(ctx, session.Parent.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, badToken()
 	case err != nil:
 		return nil, fmt.Errorf("find the access key of a session: %w", err)
-	case !k.since.Equal(session.parent.Since), k.account != session.Principal.Account:
+	case k.inactive, !k.since.Equal(session.Parent.Since), k.account != session.Principal.Account:
 		return nil, badToken()
 	}
 	return c, nil
@@ -126,7 +165,14 @@ func (s *Service) openToken(text string) (*sigv4.Credential, error) {
 	if err := json.Unmarshal(body, &t); err != nil {
 		return nil, err
 	}
-	c = sigv4.NewCredential(t.AccessKeyID, secret.FromString(t.Secret), Session{t.Principal, t.Created, t.Expires, t.Parent})
+	if t.Session.Policy != "" {
+		p, err := compiled(t.Session.Policy, "the session policy")
+		if err != nil {
+			return nil, err
+		}
+		t.Session.policies = []decision.Policy{p}
+	}
+	c = sigv4.NewCredential(t.AccessKeyID, secret.FromString(t.Secret), &t.Session)
 	s.sessions.mu.Lock()
 	defer s.sessions.mu.Unlock()
 	if s.sessions.opened == nil || len(s.sessions.opened) >= sessionsKept {
@@ -136,22 +182,77 @@ func (s *Service) openToken(text string) (*sigv4.Credential, error) {
 	return c, nil
 }
 
-// newSession makes temporary credentials for the caller's own principal.
-func (s *Service) newSession(ctx context.Context, c *Caller, length time.Duration) (AccessKey, string, time.Time, error) {
-	by, err := s.keys.Get(ctx, c.AccessKeyID)
-	if err != nil {
-		return AccessKey{}, "", time.Time{}, fmt.Errorf("find access key: %w", err)
-	}
+// NewSession makes the credentials of a session: an access key and its session token.
+func (s *Service) NewSession(session Session) (AccessKey, string, error) {
 	k := newAccessKey("ASIA")
-	now := s.clock.Now().Truncate(time.Second)
-	t := token{k.ID, string(k.Secret.Expose()), c.Principal, now, now.Add(length), parent{c.AccessKeyID, by.since}}
-	body, err := json.Marshal(t)
+	body, err := json.Marshal(token{k.ID, string(k.Secret.Expose()), session})
 	if err != nil {
-		return AccessKey{}, "", time.Time{}, err
+		return AccessKey{}, "", err
 	}
 	sealed, err := s.sealer.Seal(tokenPurpose, body, nil)
 	if err != nil {
-		return AccessKey{}, "", time.Time{}, fmt.Errorf("seal session token: %w", err)
+		return AccessKey{}, "", fmt.Errorf("seal session token: %w", err)
 	}
-	return k, base64.StdEncoding.EncodeToString(sealed), t.Expires, nil
+	return k, base64.StdEncoding.EncodeToString(sealed), nil
+}
+
+// ParentOf returns the access key of the caller as the parent of a session.
+func (s *Service) ParentOf(ctx context.Context, c *Caller) (Parent, error) {
+	k, err := s.keys.Get(ctx, c.AccessKeyID)
+	if err != nil {
+		return Parent{}, fmt.Errorf("find access key: %w", err)
+	}
+	return Parent{c.AccessKeyID, k.since}, nil
+}
+
+// Identify completes a caller whose credentials have been verified: who the principal is
+// today, and which policies bear on it. The error is a *sigv4.Error if there is no such
+// user or role any more.
+func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) error {
+	c.Session, c.Principal, c.Temporary = *session, session.Principal, session.Temporary()
+	p := &c.Principal
+	if p.Type == TypeService {
+		return nil
+	}
+	st, err := s.dir.stand(ctx, p.Type, p.Account, p.Name)
+	if errors.Is(err, ErrNoEntity) || err == nil && st.id != p.EntityID() {
+		if c.Temporary {
+			return badToken()
+		}
+		return unknownKey()
+	}
+	if err != nil {
+		return fmt.Errorf("find out who %s is: %w", p.ARN, err)
+	}
+	c.standing = st
+	switch p.Type {
+	case TypeUser:
+		p.Name, p.ARN = st.name, UserARN(p.Account, st.path, st.name)
+	case TypeAssumedRole:
+		p.Name, p.Role = st.name, RoleARN(p.Account, st.path, st.name)
+	}
+	return s.managedSession(ctx, c)
+}
+
+// managedSession adds the managed session policies. One that is gone allows nothing.
+func (s *Service) managedSession(ctx context.Context, c *Caller) error {
+	if len(c.Session.PolicyARNs) == 0 {
+		return nil
+	}
+	list := slices.Clip(c.Session.policies)
+	for _, arn := range c.Session.PolicyARNs {
+		p, err := s.dir.managed(ctx, arn)
+		switch {
+		case errors.Is(err, ErrNoEntity):
+			continue
+		case err != nil:
+			return fmt.Errorf("find session policy: %w", err)
+		}
+		list = append(list, p)
+	}
+	if list == nil {
+		list = []decision.Policy{}
+	}
+	c.Session.policies = list
+	return nil
 }

@@ -38,7 +38,13 @@ func (s *Service) GetSessionToken(ctx context.Context, c *Caller, in *sts.GetSes
 	if in.DurationSeconds != nil {
 		length = max(shortestSession, min(longestSession, time.Duration(*in.DurationSeconds)*time.Second))
 	}
-	k, token, expires, err := s.newSession(ctx, c, length)
+	by, err := s.ParentOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now().Truncate(time.Second)
+	expires := now.Add(length)
+	k, token, err := s.NewSession(Session{Principal: c.Principal, Created: now, Expires: expires, Parent: by})
 	if err != nil {
 		return nil, err
 	}

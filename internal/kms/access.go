@@ -52,11 +52,11 @@ func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, op operation
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	t := iam.Target{InCiphertext: true}
+	a := iam.Access{Action: op.action, InCiphertext: true, Missing: k == nil}
 	if k != nil {
-		t.Account, t.ARN, t.Exists = k.Account, k.arn, true
+		a.Account, a.ARN, a.Policy = k.Account, k.arn, k.document
 	}
-	if err := c.Authorize("kms:"+op.name, t); err != nil {
+	if err := c.Authorize(&a); err != nil {
 		return nil, err
 	}
 	note(c, k)
@@ -126,20 +126,20 @@ func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
 // admit makes the decision on the key k that t names; k is nil if there is none. A caller
 // from another account can't learn from the answer whether the key exists.
 func admit(c *iam.Caller, op operation, t target, k *key) error {
-	var arn string
+	a := iam.Access{Action: op.action, Account: t.account, Missing: k == nil}
 	if k != nil {
-		arn = k.arn
+		a.ARN, a.Policy = k.arn, k.document
 	} else {
-		arn = t.arn()
+		a.ARN = t.arn()
 	}
-	err := c.Authorize("kms:"+op.name, iam.Target{Account: t.account, ARN: arn, Exists: k != nil})
+	err := c.Authorize(&a)
 	switch {
 	case err != nil:
 		return err
 	case k == nil:
-		return errKeyNotFound(arn)
+		return errKeyNotFound(a.ARN)
 	case t.account != c.Principal.Account && !op.foreign:
-		return errInvalidARN(arn)
+		return errInvalidARN(a.ARN)
 	}
 	note(c, k)
 	return nil
@@ -207,7 +207,7 @@ func (s *Service) resolveAlias(ctx context.Context, c *iam.Caller, op operation,
 	a, err := s.aliases.Get(ctx, aliasKey(t.region, t.account, t.id))
 	if errors.Is(err, store.ErrNotFound) {
 		arn := aliasARN(t.region, t.account, t.id)
-		if err := c.Authorize("kms:"+op.name, iam.Target{Account: t.account, ARN: arn}); err != nil {
+		if err := c.Authorize(&iam.Access{Action: op.action, ARN: arn, Account: t.account, Missing: true}); err != nil {
 			return target{}, err
 		}
 		return target{}, errAliasNotFound(arn)
@@ -230,7 +230,7 @@ func splitRecordKey(s string) (region, id string, err error) {
 
 // account decides on an action that has no key: listing, creating, random bytes.
 func authorizeAccount(c *iam.Caller, action string) error {
-	return c.Authorize("kms:"+action, iam.Target{Account: c.Principal.Account, ARN: "*", Exists: true})
+	return c.Authorize(&iam.Access{Action: "kms:" + action, ARN: "*", Account: c.Principal.Account})
 }
 
 // refuseGrantTokens refuses calls with grant tokens: there are no grants, so no token can

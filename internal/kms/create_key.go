@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -25,7 +24,7 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 		return nil, err
 	}
 	k := newKey(c.Principal.Account, c.Region, s.clock.Now())
-	if err := k.describe(c, s.clock.Now(), in); err != nil {
+	if err := k.describe(c, in); err != nil {
 		return nil, err
 	}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
@@ -129,10 +128,10 @@ func usages(spec types.KeySpec) []types.KeyUsageType {
 }
 
 // describe takes over what the caller says of the new key.
-func (k *key) describe(c *iam.Caller, now time.Time, in *kms.CreateKeyInput) error {
+func (k *key) describe(c *iam.Caller, in *kms.CreateKeyInput) error {
 	k.Spec, k.Usage, k.Origin, k.Description = in.KeySpec, in.KeyUsage, in.Origin, *in.Description
 	if in.Policy != nil {
-		if err := k.setPolicy(c, now, *in.Policy, in.BypassPolicyLockoutSafetyCheck); err != nil {
+		if err := k.setPolicy(c, *in.Policy, in.BypassPolicyLockoutSafetyCheck); err != nil {
 			return err
 		}
 	}

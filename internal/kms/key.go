@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/decision"
 	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
@@ -38,6 +39,8 @@ type key struct {
 	arn     string
 	current material.ID
 	version int64
+
+	document *decision.Policy // of Policy, compiled
 }
 
 type tag struct {
@@ -100,6 +103,9 @@ func decodeKey(r store.Record) (*key, int64, error) {
 		return nil, 0, fmt.Errorf("key material id of key record %s: %w", r.Key, err)
 	}
 	k.locate(region, id)
+	if k.document, err = compilePolicy(k); err != nil {
+		return nil, 0, err
+	}
 	size := keySize + len(k.Description) + len(k.Policy)
 	for _, t := range k.Tags {
 		size += len(t.Key) + len(t.Value)

@@ -3,11 +3,13 @@ package kms
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/decision"
 	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -28,7 +30,7 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.PutKe
 		if *in.PolicyName != policyName {
 			return errNoSuchPolicy()
 		}
-		return k.setPolicy(c, s.clock.Now(), *in.Policy, in.BypassPolicyLockoutSafetyCheck)
+		return k.setPolicy(c, *in.Policy, in.BypassPolicyLockoutSafetyCheck)
 	})
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (s *Service) ListKeyPolicies(ctx context.Context, c *iam.Caller, in *kms.Li
 }
 
 // setPolicy validates a policy document and takes it over.
-func (k *key) setPolicy(c *iam.Caller, now time.Time, text string, bypassLockoutCheck bool) error {
+func (k *key) setPolicy(c *iam.Caller, text string, bypassLockoutCheck bool) error {
 	if len(text) > policyLength {
 		return errLimit("The key policy has %d bytes; the limit is %d.", len(text), policyLength)
 	}
@@ -79,11 +81,43 @@ func (k *key) setPolicy(c *iam.Caller, now time.Time, text string, bypassLockout
 	if err := doc.ValidateKeyPolicy(); err != nil {
 		return malformed(err)
 	}
-	if !bypassLockoutCheck && !doc.AllowsFuturePutKeyPolicy(c.PolicyPrincipal(), k.arn, c.PolicyContext(now)) {
+	if !bypassLockoutCheck && !doc.AllowsFuturePutKeyPolicy(c.PolicyPrincipal(), k.arn, c.PolicyContext()) {
 		return errPolicy("The new key policy will not allow you to update the key policy in the future.")
 	}
-	k.Policy = text
+	k.Policy, k.document = text, &decision.Policy{Document: doc, Name: keyPolicyName}
 	return nil
+}
+
+// keyPolicyName is what explanations call the policy of a key.
+const keyPolicyName = "the key policy"
+
+// compilePolicy returns the compiled policy of a stored key. Keys with the default policy
+// share one for each account.
+func compilePolicy(k *key) (*decision.Policy, error) {
+	if k.Policy == "" {
+		root := iam.AccountRoot(iam.Partition(k.ref.Region), k.Account)
+		if p, ok := defaultPolicies.Load(root); ok {
+			return p.(*decision.Policy), nil
+		}
+		p, err := parsePolicy(defaultPolicy(root))
+		if err == nil {
+			defaultPolicies.Store(root, p)
+		}
+		return p, err
+	}
+	return parsePolicy(k.Policy)
+}
+
+// defaultPolicies has the compiled default policy of each account that has used one, by
+// the ARN of its root user.
+var defaultPolicies sync.Map
+
+func parsePolicy(text string) (*decision.Policy, error) {
+	doc, err := policy.Parse([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("parse a stored key policy: %w", err)
+	}
+	return &decision.Policy{Document: doc, Name: keyPolicyName}, nil
 }
 
 // malformed words what is wrong with a document for its author.

@@ -81,7 +81,8 @@ func column(s types.KeyState) int {
 
 // operation is what access.go needs to know of an operation on a key.
 type operation struct {
-	name    string // of the operation; the policy action is "kms:" and this name
+	name    string // of the operation
+	action  string // of policies: "kms:" and the name
 	takes   identifiers
 	foreign bool // a key of another account may be used
 	states  row
@@ -95,29 +96,33 @@ const (
 	andAliases identifiers = true  // and alias name, alias ARN
 )
 
+func on(name string, takes identifiers, foreign bool, states row) operation {
+	return operation{name, "kms:" + name, takes, foreign, states}
+}
+
 // The operations on keys. Columns: name, identifiers, other accounts, states.
 var (
-	opCancelKeyDeletion               = operation{"CancelKeyDeletion", keysOnly, false, cancelling}
-	opCreateAlias                     = operation{"CreateAlias", keysOnly, false, changing}
-	opDecrypt                         = operation{"Decrypt", andAliases, true, cryptographic}
-	opDeleteAlias                     = operation{"DeleteAlias", keysOnly, false, anyState}
-	opDescribeKey                     = operation{"DescribeKey", andAliases, true, anyState}
-	opDisableKey                      = operation{"DisableKey", keysOnly, false, switching}
-	opEnableKey                       = operation{"EnableKey", keysOnly, false, switching}
-	opEncrypt                         = operation{"Encrypt", andAliases, true, cryptographic}
-	opGenerateDataKey                 = operation{"GenerateDataKey", andAliases, true, cryptographic}
-	opGenerateDataKeyWithoutPlaintext = operation{"GenerateDataKeyWithoutPlaintext", andAliases, true, cryptographic}
-	opGetKeyPolicy                    = operation{"GetKeyPolicy", keysOnly, false, anyState}
-	opListAliases                     = operation{"ListAliases", keysOnly, false, anyState}
-	opListKeyPolicies                 = operation{"ListKeyPolicies", keysOnly, false, anyState}
-	opListResourceTags                = operation{"ListResourceTags", keysOnly, false, anyState}
-	opPutKeyPolicy                    = operation{"PutKeyPolicy", keysOnly, false, anyState}
-	opReEncryptFrom                   = operation{"ReEncryptFrom", andAliases, true, cryptographic}
-	opReEncryptTo                     = operation{"ReEncryptTo", andAliases, true, cryptographic}
-	opScheduleKeyDeletion             = operation{"ScheduleKeyDeletion", keysOnly, false, scheduling}
-	opTagResource                     = operation{"TagResource", keysOnly, false, changing}
-	opUntagResource                   = operation{"UntagResource", keysOnly, false, changing}
-	opUpdateAlias                     = operation{"UpdateAlias", keysOnly, false, changing}
-	opUpdateAliasFrom                 = operation{"UpdateAlias", keysOnly, false, anyState} // the key that the alias leaves
-	opUpdateKeyDescription            = operation{"UpdateKeyDescription", keysOnly, false, changing}
+	opCancelKeyDeletion               = on("CancelKeyDeletion", keysOnly, false, cancelling)
+	opCreateAlias                     = on("CreateAlias", keysOnly, false, changing)
+	opDecrypt                         = on("Decrypt", andAliases, true, cryptographic)
+	opDeleteAlias                     = on("DeleteAlias", keysOnly, false, anyState)
+	opDescribeKey                     = on("DescribeKey", andAliases, true, anyState)
+	opDisableKey                      = on("DisableKey", keysOnly, false, switching)
+	opEnableKey                       = on("EnableKey", keysOnly, false, switching)
+	opEncrypt                         = on("Encrypt", andAliases, true, cryptographic)
+	opGenerateDataKey                 = on("GenerateDataKey", andAliases, true, cryptographic)
+	opGenerateDataKeyWithoutPlaintext = on("GenerateDataKeyWithoutPlaintext", andAliases, true, cryptographic)
+	opGetKeyPolicy                    = on("GetKeyPolicy", keysOnly, false, anyState)
+	opListAliases                     = on("ListAliases", keysOnly, false, anyState)
+	opListKeyPolicies                 = on("ListKeyPolicies", keysOnly, false, anyState)
+	opListResourceTags                = on("ListResourceTags", keysOnly, false, anyState)
+	opPutKeyPolicy                    = on("PutKeyPolicy", keysOnly, false, anyState)
+	opReEncryptFrom                   = on("ReEncryptFrom", andAliases, true, cryptographic)
+	opReEncryptTo                     = on("ReEncryptTo", andAliases, true, cryptographic)
+	opScheduleKeyDeletion             = on("ScheduleKeyDeletion", keysOnly, false, scheduling)
+	opTagResource                     = on("TagResource", keysOnly, false, changing)
+	opUntagResource                   = on("UntagResource", keysOnly, false, changing)
+	opUpdateAlias                     = on("UpdateAlias", keysOnly, false, changing)
+	opUpdateAliasFrom                 = on("UpdateAlias", keysOnly, false, anyState) // the key that the alias leaves
+	opUpdateKeyDescription            = on("UpdateKeyDescription", keysOnly, false, changing)
 )

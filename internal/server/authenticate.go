@@ -15,17 +15,21 @@ import (
 )
 
 // authenticator names the caller of a request by its signature.
-type authenticator struct{ verifier sigv4.Verifier }
+type authenticator struct {
+	verifier sigv4.Verifier
+	iam      *iam.Service
+	clock    *clock.Clock
+}
 
 // newAuthenticator verifies the times of signatures by the wall clock: clients sign with
 // theirs, which the test clock does not move. The service answers for the given Regions;
 // none means all.
-func newAuthenticator(source sigv4.Source, clk *clock.Clock, regions []string) *authenticator {
+func newAuthenticator(source *iam.Service, clk *clock.Clock, regions []string) *authenticator {
 	v := sigv4.Verifier{Source: source, Now: func() time.Time { return clk.Now().Add(-clk.Offset()) }}
 	if len(regions) > 0 {
 		v.ValidRegion = func(region string) bool { return slices.Contains(regions, region) }
 	}
-	return &authenticator{v}
+	return &authenticator{v, source, clk}
 }
 
 // Authenticate implements awsapi.Authenticator.
@@ -34,33 +38,23 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	if err != nil {
 		return nil, err
 	}
-	session, ok := res.Credential.Owner.(iam.Session)
+	session, ok := res.Credential.Owner.(*iam.Session)
 	if !ok {
 		return nil, fmt.Errorf("access key %s has an owner of type %T", res.Credential.AccessKeyID, res.Credential.Owner)
 	}
 	c := &iam.Caller{
-		Principal:       session.Principal,
 		AccessKeyID:     res.Credential.AccessKeyID,
-		Temporary:       session.Temporary(),
 		Region:          res.Region,
 		SourceIP:        sourceIP(r.RemoteAddr),
 		UserAgent:       r.UserAgent(),
 		SecureTransport: r.TLS != nil,
+		Time:            a.clock.Now(),
 	}
-	c.Event = &cloudtrail.Event{Identity: identity(session, c.AccessKeyID)}
+	if err := a.iam.Identify(r.Context(), c, session); err != nil {
+		return nil, err
+	}
+	c.Event = &cloudtrail.Event{Identity: c.Identity()}
 	return c, nil
-}
-
-// identity is the principal as CloudTrail records it.
-func identity(s iam.Session, accessKeyID string) cloudtrail.Identity {
-	id := cloudtrail.Identity{
-		Type: s.Principal.Type, PrincipalID: s.Principal.ID, ARN: s.Principal.ARN,
-		AccountID: s.Principal.Account, AccessKeyID: accessKeyID, UserName: s.Principal.Name,
-	}
-	if s.Temporary() {
-		id.Session = &cloudtrail.SessionContext{CreationDate: s.Created}
-	}
-	return id
 }
 
 func sourceIP(remote string) netip.Addr {

@@ -68,7 +68,7 @@ func kmsService(s *kms.Service) awsapi.Service {
 func stsService(s *iam.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "sts", QueryVersion: "2011-06-15", XMLNamespace: "https://sts.amazonaws.com/doc/2011-06-15/", MaxBody: maxBody,
-		Status:      map[string]int{"AccessDenied": 403},
+		DeniedCode: "AccessDenied", Status: map[string]int{"AccessDenied": 403},
 		Constraints: models.STS, Names: models.STSNames,
 		Operations: []awsapi.Operation{
 			awsapi.Op("GetCallerIdentity", reads, s.GetCallerIdentity),

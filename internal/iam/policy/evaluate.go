@@ -13,14 +13,15 @@ type Outcome uint8
 
 // The outcomes, in order of strength.
 const (
-	NoMatch   Outcome = iota // no statement applies: neither allowed nor denied
-	Delegated                // allowed to the caller's account, whose own policies decide
-	Allowed                  // allowed to the caller by name, or to everybody
-	Denied                   // denied, whatever any other policy allows
+	NoMatch      Outcome = iota // no statement applies: neither allowed nor denied
+	Delegated                   // allowed to the caller's account, whose own policies decide
+	Allowed                     // allowed to everybody, or to the caller's role
+	AllowedByARN                // allowed to the caller's own ARN: to a user, or to a session of a role
+	Denied                      // denied, whatever any other policy allows
 )
 
 func (o Outcome) String() string {
-	return [...]string{"no match", "delegated", "allowed", "denied"}[o]
+	return [...]string{"no match", "delegated", "allowed", "allowed by ARN", "denied"}[o]
 }
 
 // Decision is an outcome and the statement that made it.
@@ -79,6 +80,8 @@ func (s *statement) outcome(r reach) Outcome {
 		return Denied
 	case r == byDelegation:
 		return Delegated
+	case r == byARN:
+		return AllowedByARN
 	}
 	return Allowed
 }

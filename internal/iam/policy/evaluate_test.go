@@ -23,11 +23,11 @@ func TestPrincipals(t *testing.T) {
 		caller                  policy.Principal
 		want                    policy.Outcome
 	}{
-		{"a user by ARN", "Allow", user, alice, policy.Allowed},
+		{"a user by ARN", "Allow", user, alice, policy.AllowedByARN},
 		{"another user", "Allow", user, bob, policy.NoMatch},
 		{"a user of the same name elsewhere", "Allow", user, foreign, policy.NoMatch},
 		{"a role reaches its sessions", "Allow", role, session, policy.Allowed},
-		{"a session by its own ARN", "Allow", `"Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/App/run-1"}`, session, policy.Allowed},
+		{"a session by its own ARN", "Allow", `"Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/App/run-1"}`, session, policy.AllowedByARN},
 		{"another session of the role", "Allow", `"Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/App/run-2"}`, session, policy.NoMatch},
 		{"an account delegates", "Allow", rootUser, alice, policy.Delegated},
 		{"an account by its number delegates", "Allow", number, session, policy.Delegated},
@@ -40,7 +40,7 @@ func TestPrincipals(t *testing.T) {
 		{"everyone, as AWS", "Allow", `"Principal": {"AWS": "*"}`, s3, policy.Allowed},
 		{"everyone includes the anonymous", "Deny", `"Principal": "*"`, nobody, policy.Denied},
 		{"one of several", "Allow", `"Principal": {"Service": "x.amazonaws.com", "AWS": ["444455556666", "*"]}`, alice, policy.Allowed},
-		{"by name is stronger than by account", "Allow", `"Principal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:user/alice"]}`, alice, policy.Allowed},
+		{"by name is stronger than by account", "Allow", `"Principal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:user/alice"]}`, alice, policy.AllowedByARN},
 		{"a service", "Allow", `"Principal": {"Service": "s3.amazonaws.com"}`, s3, policy.Allowed},
 		{"another service", "Allow", `"Principal": {"Service": "sns.amazonaws.com"}`, s3, policy.NoMatch},
 		{"a service is no AWS principal", "Allow", `"Principal": {"AWS": "s3.amazonaws.com"}`, s3, policy.NoMatch},
@@ -156,8 +156,8 @@ func TestStrongestStatementDecides(t *testing.T) {
 	}{
 		{"nothing applies", []string{other}, policy.Decision{Statement: -1}},
 		{"the one that applies", []string{other, delegate}, policy.Decision{Outcome: policy.Delegated, Statement: 1, Sid: "delegate"}},
-		{"by name over by account", []string{delegate, named}, policy.Decision{Outcome: policy.Allowed, Statement: 1, Sid: "named"}},
-		{"the first of equals", []string{named, again, delegate}, policy.Decision{Outcome: policy.Allowed, Sid: "named"}},
+		{"by name over by account", []string{delegate, named}, policy.Decision{Outcome: policy.AllowedByARN, Statement: 1, Sid: "named"}},
+		{"the first of equals", []string{named, again, delegate}, policy.Decision{Outcome: policy.AllowedByARN, Sid: "named"}},
 		{"deny over all, wherever it stands", []string{named, again, deny, denyAll}, policy.Decision{Outcome: policy.Denied, Statement: 2, Sid: "deny"}},
 		{"deny before all", []string{denyAll, named}, policy.Decision{Outcome: policy.Denied, Sid: "denyAll"}},
 	}

@@ -100,8 +100,23 @@ func (d *Document) Principals() []string {
 func (d *Document) AllowsFuturePutKeyPolicy(caller Principal, keyARN string, c Context) bool {
 	r := Request{Principal: caller, Action: "kms:PutKeyPolicy", Resource: keyARN, Context: c}
 	switch d.Evaluate(&r).Outcome {
-	case Allowed, Delegated:
+	case Allowed, AllowedByARN, Delegated:
 		return true
 	}
 	return false
+}
+
+// Bind ties the users and roles that the document names to their unique ids, so that a
+// later one of the same name is not taken for them. ids holds the unique id of each ARN as
+// written; names without one stay untied. It must be called before the document is shared.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func (d *Document) Bind(ids map[string]string) {
+	for i := range d.statements {
+		for j := range d.statements[i].principals {
+			if p := &d.statements[i].principals[j]; p.kind == named {
+				p.id = ids[p.source]
+			}
+		}
+	}
 }

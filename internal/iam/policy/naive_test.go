@@ -32,8 +32,8 @@ type naiveCondition struct {
 func naiveDecide(list []naiveStatement, p policy.Principal, action, resource string, c keys) policy.Outcome {
 	outcome := policy.NoMatch
 	for _, s := range list {
-		included, byName := naiveIncludes(s, p)
-		if !included ||
+		how := naiveIncludes(s, p)
+		if how == policy.NoMatch ||
 			!naiveCovers(s.action, s.notAction, strings.ToLower(action), strings.ToLower) ||
 			!naiveCovers(s.resource, s.notResource, resource, strings.Clone) ||
 			slices.ContainsFunc(s.conditions, func(one naiveCondition) bool { return !naiveHolds(one, c) }) {
@@ -42,10 +42,8 @@ func naiveDecide(list []naiveStatement, p policy.Principal, action, resource str
 		switch {
 		case s.effect == "Deny":
 			return policy.Denied
-		case byName:
-			outcome = policy.Allowed
-		case outcome == policy.NoMatch:
-			outcome = policy.Delegated
+		default:
+			outcome = max(outcome, how)
 		}
 	}
 	return outcome
@@ -53,7 +51,7 @@ func naiveDecide(list []naiveStatement, p policy.Principal, action, resource str
 
 // naiveIncludes: an account stands for all its principals, a role for all its sessions;
 // NotPrincipal spares from a Deny who is listed with role and account.
-func naiveIncludes(s naiveStatement, p policy.Principal) (included, byName bool) {
+func naiveIncludes(s naiveStatement, p policy.Principal) (how policy.Outcome) {
 	account := "arn:aws:iam::" + p.Account + ":root"
 	if s.notPrincipal != nil {
 		listed := func(name string) bool {
@@ -61,20 +59,22 @@ func naiveIncludes(s naiveStatement, p policy.Principal) (included, byName bool)
 		}
 		some := listed(account) || listed(p.ARN) || p.Role != "" && listed(p.Role)
 		all := listed(account) && listed(p.ARN) && (p.Role == "" || listed(p.Role))
-		if s.effect == "Deny" {
-			return !all, true
+		if s.effect == "Deny" && !all || s.effect != "Deny" && !some {
+			return policy.Allowed
 		}
-		return !some, true
+		return policy.NoMatch
 	}
 	for _, name := range s.principal {
-		switch name {
-		case "*", p.ARN, p.Role:
-			return true, true
-		case account:
-			included = true
+		switch {
+		case name == p.ARN && name != account:
+			how = policy.AllowedByARN
+		case name == "*", name == p.Role, name == p.ARN:
+			how = max(how, policy.Allowed)
+		case name == account:
+			how = max(how, policy.Delegated)
 		}
 	}
-	return included, false
+	return how
 }
 
 // naiveCovers: the element lists it, or the element's opposite does not.

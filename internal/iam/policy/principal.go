@@ -8,6 +8,7 @@ import (
 // Principal is who makes a request, by every name that a policy may call them.
 type Principal struct {
 	ARN       string // of the user, root user, role session or federated user itself
+	ID        string // the unique id of the user, or of the session's role: "AIDA…", "AROA…"
 	Role      string // for a role session: the ARN of the role, path included
 	Account   string // 12 digits; the account of ARN
 	Service   string // "s3.amazonaws.com" when a service calls for itself
@@ -36,6 +37,7 @@ var principalMembers = map[string]kind{
 type principal struct {
 	kind   kind
 	name   string // the account's number, an ARN, or the service's or provider's name
+	id     string // the unique id that the name must still stand for; "" if any will do
 	source string // as written
 }
 
@@ -71,7 +73,8 @@ type reach uint8
 const (
 	unreached    reach = iota
 	byDelegation       // through the account, which decides further
-	directly
+	directly           // as everybody, as the root user, through the role, or as a service
+	byARN              // by the caller's own ARN: a user or a session
 )
 
 // reaches says how the statement includes the caller. A statement without principals
@@ -102,7 +105,11 @@ func (e *principal) reaches(p *Principal) reach {
 		}
 		return byDelegation
 	case named:
-		if e.name == p.ARN || e.name == p.Role {
+		switch {
+		case e.id != "" && e.id != p.ID: // another one of the same name
+		case e.name == p.ARN:
+			return byARN
+		case e.name == p.Role:
 			return directly
 		}
 	case service:
@@ -127,8 +134,8 @@ func isRoot(arn string) bool { return strings.HasSuffix(arn, ":root") }
 // Allow reaches only whom it lists by none.
 func (s *statement) reachesAllBut(p *Principal) reach {
 	names := [...]principal{
-		{kind: named, name: p.ARN},
-		{kind: named, name: p.Role},
+		{kind: named, name: p.ARN, id: p.ID},
+		{kind: named, name: p.Role, id: p.ID},
 		{kind: account, name: p.Account},
 		{kind: service, name: p.Service},
 		{kind: federated, name: p.Federated},
@@ -156,7 +163,7 @@ func (s *statement) reachesAllBut(p *Principal) reach {
 func (s *statement) lists(name *principal) bool {
 	for i := range s.principals {
 		e := &s.principals[i]
-		if e.kind == everyone || e.kind == name.kind && e.name == name.name {
+		if e.kind == everyone || e.kind == name.kind && e.name == name.name && (e.id == "" || e.id == name.id) {
 			return true
 		}
 	}

@@ -1,0 +1,299 @@
+// Package decision combines what all policies and grants say about a request into one
+// decision, and can say why: which layer, policy and statement allowed or denied it, or
+// which permission is missing.
+//
+// The one rule to know: it is pure. It reads no clock and no database; whoever asks brings
+// every policy along, except grants, which are asked for only if they matter.
+//
+// Begin reading with Decide. The order of evaluation is that of the IAM User Guide, "Policy
+// evaluation logic" (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html),
+// and of the KMS Developer Guide, "Determining access to AWS KMS keys".
+package decision
+
+import "github.com/keystead/keystead/internal/iam/policy"
+
+// Layer is a kind of policy, in the order in which a decision looks for explicit denials.
+type Layer uint8
+
+// The layers.
+const (
+	None     Layer = iota
+	Control        // service control policies of the caller's account
+	Endpoint       // the policy of the private endpoint that the request came through
+	Resource       // the resource's own policy: a key policy, a role's trust policy
+	Identity       // the policies of a user, its groups, or a role
+	Boundary       // the permissions boundary of a user or role
+	Session        // the session policies of temporary credentials
+	Grant          // grants: they allow, and never deny
+)
+
+// String is the layer as AWS's error messages name a policy of it.
+func (l Layer) String() string {
+	return [...]string{
+		"", "service control policy", "VPC endpoint policy", "resource-based policy", "identity-based policy",
+		"permissions boundary", "session policy", "grant",
+	}[l]
+}
+
+// Policy is a policy that takes part in a decision.
+type Policy struct {
+	*policy.Document
+	Name string // by which a person finds it: "the key policy", "arn:aws:iam::aws:policy/ReadOnlyAccess"
+}
+
+// Request is what is decided about, and everything that bears on it.
+type Request struct {
+	policy.Request
+
+	Owner   string // the account that owns the resource
+	Missing bool   // there is no such resource
+	Root    bool   // the caller is the root user of its account, who needs no identity policies
+
+	Controls []Policy // nil if the caller's account has none
+	Endpoint *Policy  // nil if the request came through no private endpoint
+	Resource *Policy  // the resource's own; nil for resources that have none
+	Identity []Policy
+	Boundary *Policy  // nil if there is none
+	Session  []Policy // nil if the session has none
+
+	// Trust says that Resource is a role's trust policy, whose statements name no resource.
+	Trust bool
+
+	// Grants finds a grant that allows the request; nil where there are none.
+	Grants Grants
+}
+
+// Grants finds grants. It is asked at most once for a decision.
+type Grants interface {
+	// FindGrant returns the id of a grant that allows the request, and how it names the
+	// caller: Delegated if it names the caller's account, Allowed its role or a service,
+	// AllowedByARN the caller itself. NoMatch means that there is none.
+	FindGrant() (id string, by policy.Outcome, err error)
+}
+
+// Match is a statement of a policy.
+type Match struct {
+	Policy    *Policy // nil if there is none
+	Statement int     // its index
+	Sid       string
+}
+
+// Result is a decision.
+type Result struct {
+	Allowed bool
+
+	// Layer is what decided: for an allowed request Resource, Identity or Grant; for a
+	// denied one the layer with the explicit denial, or the one that allows nothing.
+	Layer    Layer
+	Explicit bool // denied by a statement, By
+
+	By        Match  // the statement that allowed, or denied explicitly
+	Delegated Match  // the statement of the resource's policy that lets the account decide
+	GrantID   string // of the grant that allowed
+	Foreign   bool   // caller and resource are of different accounts
+}
+
+// Decide makes the decision. The error is one of Grants.
+func Decide(r *Request) (Result, error) {
+	d := decider{r: r, out: Result{Foreign: r.Principal.Account != r.Owner}}
+	if d.denied() {
+		return d.out, nil
+	}
+	if d.lacks(Control) || d.lacks(Endpoint) {
+		return d.out, nil
+	}
+	switch {
+	case r.Resource == nil || r.Missing && !d.out.Foreign:
+		return d.byIdentity(), nil
+	case d.out.Foreign:
+		return d.foreign()
+	}
+	return d.own()
+}
+
+// decider is a decision in the making.
+type decider struct {
+	r        *Request
+	resource policy.Decision
+	identity found
+	out      Result
+}
+
+// found is the best that several policies of one layer say.
+type found struct {
+	policy.Decision
+	policy *Policy
+}
+
+func (f found) allows() bool { return f.Outcome == policy.Allowed }
+
+func (f found) match() Match { return Match{f.policy, f.Statement, f.Sid} }
+
+// denied looks for an explicit denial in every layer. A denial by any policy beats whatever
+// the others allow.
+func (d *decider) denied() bool {
+	r := d.r
+	if d.deniedBy(Control, holders(r.Controls, &r.Request)) {
+		return true
+	}
+	if r.Endpoint != nil && d.deniedBy(Endpoint, found{r.Endpoint.Evaluate(&r.Request), r.Endpoint}) {
+		return true
+	}
+	if r.Resource != nil {
+		d.resource = d.evaluateResource()
+		if d.deniedBy(Resource, found{d.resource, r.Resource}) {
+			return true
+		}
+	}
+	d.identity = holders(r.Identity, &r.Request)
+	if d.deniedBy(Identity, d.identity) {
+		return true
+	}
+	if r.Boundary != nil && d.deniedBy(Boundary, found{r.Boundary.EvaluateIdentity(&r.Request), r.Boundary}) {
+		return true
+	}
+	return d.deniedBy(Session, holders(r.Session, &r.Request))
+}
+
+func (d *decider) deniedBy(l Layer, f found) bool {
+	if f.Outcome != policy.Denied {
+		return false
+	}
+	d.out.Layer, d.out.Explicit, d.out.By = l, true, f.match()
+	return true
+}
+
+func (d *decider) evaluateResource() policy.Decision {
+	if !d.r.Trust {
+		return d.r.Resource.Evaluate(&d.r.Request)
+	}
+	without := d.r.Request
+	without.Resource = ""
+	return d.r.Resource.Evaluate(&without)
+}
+
+// holders evaluates policies that name no principals. The first with the strongest outcome
+// decides.
+func holders(list []Policy, r *policy.Request) found {
+	best := found{Decision: policy.Decision{Statement: -1}}
+	for i := range list {
+		if f := list[i].EvaluateIdentity(r); f.Outcome > best.Outcome {
+			best = found{f, &list[i]}
+			if f.Outcome == policy.Denied {
+				break
+			}
+		}
+	}
+	return best
+}
+
+// lacks says whether a layer that is there allows nothing, and notes that it decided. There
+// are no denials at this point.
+func (d *decider) lacks(l Layer) bool {
+	r, allows := d.r, true
+	switch l {
+	case Control:
+		allows = r.Controls == nil || holders(r.Controls, &r.Request).allows()
+	case Endpoint:
+		allows = r.Endpoint == nil || r.Endpoint.Evaluate(&r.Request).Outcome != policy.NoMatch
+	case Boundary:
+		allows = r.Boundary == nil || r.Boundary.EvaluateIdentity(&r.Request).Outcome != policy.NoMatch
+	case Session:
+		allows = r.Session == nil || holders(r.Session, &r.Request).allows()
+	case Identity:
+		allows = r.Root || d.identity.allows()
+	}
+	if !allows {
+		d.out.Layer = l
+	}
+	return !allows
+}
+
+// limited says whether a layer that limits the caller's own policies, or what was allowed
+// to its role, allows nothing.
+func (d *decider) limited() bool { return d.lacks(Boundary) || d.lacks(Session) }
+
+// byIdentity decides where the resource has no say: actions without a resource of their
+// own, resources that have no policies, and those that do not exist.
+func (d *decider) byIdentity() Result {
+	if d.out.Foreign {
+		d.out.Layer = Resource
+		return d.out
+	}
+	if d.lacks(Identity) || d.limited() {
+		return d.out
+	}
+	return d.allow(Identity, d.identity.match())
+}
+
+// own decides about a resource of the caller's own account.
+func (d *decider) own() (Result, error) {
+	switch d.resource.Outcome {
+	case policy.AllowedByARN:
+		// Neither boundary nor session policy limits what a resource's policy allows to a
+		// user's or a session's own ARN.
+		return d.allow(Resource, d.byResource()), nil
+	case policy.Allowed:
+		if !d.limited() {
+			return d.allow(Resource, d.byResource()), nil
+		}
+	case policy.Delegated:
+		if !d.lacks(Identity) && !d.limited() {
+			d.out.Delegated = d.byResource()
+			return d.allow(Identity, d.identity.match()), nil
+		}
+	default:
+		d.out.Layer = Resource
+	}
+	return d.byGrant()
+}
+
+// foreign decides about a resource of another account: both sides must allow.
+func (d *decider) foreign() (Result, error) {
+	switch d.resource.Outcome {
+	case policy.Allowed, policy.AllowedByARN, policy.Delegated:
+		if d.r.Principal.Service != "" { // a service has no account that could object
+			return d.allow(Resource, d.byResource()), nil
+		}
+		if !d.lacks(Identity) && !d.limited() {
+			d.out.Delegated = d.byResource()
+			return d.allow(Identity, d.identity.match()), nil
+		}
+	default:
+		d.out.Layer = Resource
+	}
+	return d.byGrant()
+}
+
+// byGrant is the last chance. If there is no grant, the decision stays what it was.
+func (d *decider) byGrant() (Result, error) {
+	if d.r.Grants == nil || d.r.Missing {
+		return d.out, nil
+	}
+	id, by, err := d.r.Grants.FindGrant()
+	if err != nil || by == policy.NoMatch {
+		return d.out, err
+	}
+	missing := d.out.Layer
+	if by == policy.Delegated && d.lacks(Identity) || by != policy.AllowedByARN && d.limited() {
+		if missing != Resource {
+			d.out.Layer = missing
+		}
+		return d.out, nil
+	}
+	d.out.GrantID = id
+	var m Match
+	if by == policy.Delegated {
+		m = d.identity.match()
+	}
+	return d.allow(Grant, m), nil
+}
+
+func (d *decider) byResource() Match {
+	return Match{d.r.Resource, d.resource.Statement, d.resource.Sid}
+}
+
+func (d *decider) allow(l Layer, by Match) Result {
+	d.out.Allowed, d.out.Layer, d.out.By = true, l, by
+	return d.out
+}
