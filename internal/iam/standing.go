@@ -170,7 +170,7 @@ func (d *directory) collect(ctx context.Context, s *standing, account string, h 
 
 // managed finds a managed policy by its ARN: one of AWS's, or a customer's.
 func (d *directory) managed(ctx context.Context, arn string) (decision.Policy, error) {
-	if p, ok := awsManaged()[arn]; ok {
+	if p, ok := awsManaged().compiled[arn]; ok {
 		return p, nil
 	}
 	a, ok := ParseARN(arn)
