@@ -22,16 +22,20 @@ type target struct {
 
 func (t target) arn() string { return keyARN(t.region, t.account, t.id) }
 
-// use returns the key that name names, for an operation that does not change it.
-func (s *Service) use(ctx context.Context, c *iam.Caller, op operation, name string) (*key, error) {
-	if op.states != cryptographic {
+// use returns the key that a names, for an operation that does not change it.
+func (s *Service) use(ctx context.Context, c *iam.Caller, a *ask) (*key, error) {
+	a.begin(ctx, s, c)
+	if err := a.checkTokens(); err != nil {
+		return nil, err
+	}
+	if a.op.states != cryptographic {
 		// Management calls see what any node has answered; cryptographic calls work from
 		// the cache, which the change feed keeps fresh.
 		if err := s.db.Sync(ctx); err != nil {
 			return nil, err
 		}
 	}
-	t, err := s.resolve(ctx, c, op, name)
+	t, err := s.resolve(a)
 	if err != nil {
 		return nil, err
 	}
@@ -39,35 +43,42 @@ func (s *Service) use(ctx context.Context, c *iam.Caller, op operation, name str
 	if err != nil {
 		return nil, err
 	}
-	if err := admit(c, op, t, k); err != nil {
+	if err := a.admit(t, k); err != nil {
 		return nil, err
 	}
-	return k, op.states.check(k)
+	return k, a.op.states.check(k)
 }
 
 // useCiphertext returns the key that the header of a ciphertext names, and puts its ARN
 // where the caller could have named it, for the record of the call.
-func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, op operation, b material.Blob, name **string) (*key, error) {
+func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, a *ask, b material.Blob, name **string) (*key, error) {
+	a.begin(ctx, s, c)
+	if err := a.checkTokens(); err != nil {
+		return nil, err
+	}
 	k, err := s.keys.Get(ctx, recordKey(c.Region, b.Key().String()))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	a := iam.Access{Action: op.action, InCiphertext: true, Missing: k == nil}
+	var arn, account string
 	if k != nil {
-		a.Account, a.ARN, a.Policy = k.Account, k.arn, k.document
+		arn, account = k.arn, k.Account
 	}
-	if err := c.Authorize(&a); err != nil {
+	access := a.access(arn, account, k)
+	access.InCiphertext = true
+	if err := c.Authorize(&access); err != nil {
 		return nil, err
 	}
 	note(c, k)
 	*name = &k.arn
-	return k, op.states.check(k)
+	return k, a.op.states.check(k)
 }
 
-// change hands the key that name names to f, which changes it, and stores the result. f
-// runs inside the transaction tx that does so, perhaps more than once.
-func (s *Service) change(ctx context.Context, c *iam.Caller, op operation, name string, f func(tx *store.Tx, k *key) error) (*key, error) {
-	t, err := s.resolve(ctx, c, op, name)
+// change hands the key that a names to f, which changes it, and stores the result. f runs
+// inside the transaction tx that does so, perhaps more than once.
+func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *store.Tx, k *key) error) (*key, error) {
+	a.begin(ctx, s, c)
+	t, err := s.resolve(a)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +87,10 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, op operation, name 
 		if k, err = s.open(tx, t); err != nil {
 			return err
 		}
-		if err := admit(c, op, t, k); err != nil {
+		if err := a.admit(t, k); err != nil {
 			return err
 		}
-		if err := op.states.check(k); err != nil {
+		if err := a.op.states.check(k); err != nil {
 			return err
 		}
 		if err := f(tx, k); err != nil {
@@ -125,23 +136,24 @@ func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
 
 // admit makes the decision on the key k that t names; k is nil if there is none. A caller
 // from another account can't learn from the answer whether the key exists.
-func admit(c *iam.Caller, op operation, t target, k *key) error {
-	a := iam.Access{Action: op.action, Account: t.account, Missing: k == nil}
+func (a *ask) admit(t target, k *key) error {
+	var arn string
 	if k != nil {
-		a.ARN, a.Policy = k.arn, k.document
+		arn = k.arn
 	} else {
-		a.ARN = t.arn()
+		arn = t.arn()
 	}
-	err := c.Authorize(&a)
+	access := a.access(arn, t.account, k)
+	err := a.caller.Authorize(&access)
 	switch {
 	case err != nil:
 		return err
 	case k == nil:
-		return errKeyNotFound(a.ARN)
-	case t.account != c.Principal.Account && !op.foreign:
-		return errInvalidARN(a.ARN)
+		return errKeyNotFound(arn)
+	case t.account != a.caller.Principal.Account && !a.op.foreign:
+		return errInvalidARN(arn)
 	}
-	note(c, k)
+	note(a.caller, k)
 	return nil
 }
 
@@ -161,16 +173,16 @@ func noteResource(c *iam.Caller, r cloudtrail.Resource) {
 
 // resolve reads the identifier of a key: its id, its ARN, or, where the operation takes
 // them, an alias name or alias ARN.
-func (s *Service) resolve(ctx context.Context, c *iam.Caller, op operation, name string) (target, error) {
-	t, isAlias, err := parseName(c, name)
+func (s *Service) resolve(a *ask) (target, error) {
+	t, isAlias, err := parseName(a.caller, a.name)
 	if err != nil {
 		return target{}, err
 	}
-	if isAlias && op.takes == andAliases {
-		return s.resolveAlias(ctx, c, op, t)
+	if isAlias && a.op.takes == andAliases {
+		return s.resolveAlias(a, t)
 	}
 	if _, err := material.ParseKeyID(t.id); err != nil {
-		return target{}, errInvalidKeyID(name)
+		return target{}, errInvalidKeyID(a.name)
 	}
 	return t, nil
 }
@@ -203,11 +215,12 @@ func parseName(c *iam.Caller, name string) (t target, isAlias bool, err error) {
 }
 
 // resolveAlias finds the key that the alias t.id stands for.
-func (s *Service) resolveAlias(ctx context.Context, c *iam.Caller, op operation, t target) (target, error) {
-	a, err := s.aliases.Get(ctx, aliasKey(t.region, t.account, t.id))
+func (s *Service) resolveAlias(a *ask, t target) (target, error) {
+	alias, err := s.aliases.Get(a.ctx, aliasKey(t.region, t.account, t.id))
 	if errors.Is(err, store.ErrNotFound) {
 		arn := aliasARN(t.region, t.account, t.id)
-		if err := c.Authorize(&iam.Access{Action: op.action, ARN: arn, Account: t.account, Missing: true}); err != nil {
+		access := a.access(arn, t.account, nil)
+		if err := a.caller.Authorize(&access); err != nil {
 			return target{}, err
 		}
 		return target{}, errAliasNotFound(arn)
@@ -215,7 +228,7 @@ func (s *Service) resolveAlias(ctx context.Context, c *iam.Caller, op operation,
 	if err != nil {
 		return target{}, fmt.Errorf("resolve alias: %w", err)
 	}
-	t.id = a.Target
+	t.id = alias.Target
 	return t, nil
 }
 
@@ -231,13 +244,4 @@ func splitRecordKey(s string) (region, id string, err error) {
 // account decides on an action that has no key: listing, creating, random bytes.
 func authorizeAccount(c *iam.Caller, action string) error {
 	return c.Authorize(&iam.Access{Action: "kms:" + action, ARN: "*", Account: c.Principal.Account})
-}
-
-// refuseGrantTokens refuses calls with grant tokens: there are no grants, so no token can
-// be valid.
-func refuseGrantTokens(tokens []string) error {
-	if len(tokens) > 0 {
-		return errGrantToken()
-	}
-	return nil
 }

@@ -67,12 +67,13 @@ func (s *Service) CreateAlias(ctx context.Context, c *iam.Caller, in *kms.Create
 		return nil, err
 	}
 	noteAlias(c, *in.AliasName)
-	t, err := s.resolveAliasTarget(ctx, c, opCreateAlias, *in.TargetKeyId)
+	a := &ask{op: opCreateAlias, name: *in.TargetKeyId}
+	t, err := s.resolveAliasTarget(ctx, c, a)
 	if err != nil {
 		return nil, err
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		k, err := s.aliasTarget(c, tx, opCreateAlias, t)
+		k, err := s.aliasTarget(tx, a, t)
 		if err != nil {
 			return err
 		}
@@ -105,7 +106,9 @@ func (s *Service) UpdateAlias(ctx context.Context, c *iam.Caller, in *kms.Update
 		return nil, err
 	}
 	noteAlias(c, *in.AliasName)
-	t, err := s.resolveAliasTarget(ctx, c, opUpdateAlias, *in.TargetKeyId)
+	to, from := &ask{op: opUpdateAlias, name: *in.TargetKeyId}, &ask{op: opUpdateAliasFrom}
+	from.begin(ctx, s, c)
+	t, err := s.resolveAliasTarget(ctx, c, to)
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +117,11 @@ func (s *Service) UpdateAlias(ctx context.Context, c *iam.Caller, in *kms.Update
 		if err != nil {
 			return err
 		}
-		next, err := s.aliasTarget(c, tx, opUpdateAlias, t)
+		next, err := s.aliasTarget(tx, to, t)
 		if err != nil {
 			return err
 		}
-		old, err := s.aliasTarget(c, tx, opUpdateAliasFrom, target{c.Region, c.Principal.Account, a.Target})
+		old, err := s.aliasTarget(tx, from, target{c.Region, c.Principal.Account, a.Target})
 		if err != nil {
 			return err
 		}
@@ -151,12 +154,14 @@ func (s *Service) DeleteAlias(ctx context.Context, c *iam.Caller, in *kms.Delete
 		return nil, err
 	}
 	noteAlias(c, *in.AliasName)
+	from := &ask{op: opDeleteAlias}
+	from.begin(ctx, s, c)
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		a, r, err := openAlias(c, tx, *in.AliasName)
 		if err != nil {
 			return err
 		}
-		if _, err := s.aliasTarget(c, tx, opDeleteAlias, target{c.Region, c.Principal.Account, a.Target}); err != nil {
+		if _, err := s.aliasTarget(tx, from, target{c.Region, c.Principal.Account, a.Target}); err != nil {
 			return err
 		}
 		return tx.Delete(aliasKind, r.Key)
@@ -180,7 +185,7 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 	}
 	scan, r := s.db.Scan, store.Range{Prefix: accountRef(c.Region, c.Principal.Account), After: p.after, Limit: p.limit + 1}
 	if in.KeyId != nil {
-		k, err := s.use(ctx, c, opListAliases, *in.KeyId)
+		k, err := s.use(ctx, c, &ask{op: opListAliases, name: *in.KeyId})
 		if err != nil {
 			return nil, err
 		}
@@ -246,23 +251,24 @@ func noteAlias(c *iam.Caller, name string) {
 
 // resolveAliasTarget is resolve for the key that an alias is to stand for, which no other
 // alias can name.
-func (s *Service) resolveAliasTarget(ctx context.Context, c *iam.Caller, op operation, name string) (target, error) {
-	if _, isAlias, err := parseName(c, name); err == nil && isAlias {
+func (s *Service) resolveAliasTarget(ctx context.Context, c *iam.Caller, a *ask) (target, error) {
+	if _, isAlias, err := parseName(c, a.name); err == nil && isAlias {
 		return target{}, errValidation("Aliases must refer to keys. Not aliases")
 	}
-	return s.resolve(ctx, c, op, name)
+	a.begin(ctx, s, c)
+	return s.resolve(a)
 }
 
-// aliasTarget returns the key t inside a transaction, with the decision for op.
-func (s *Service) aliasTarget(c *iam.Caller, tx *store.Tx, op operation, t target) (*key, error) {
+// aliasTarget returns the key t inside a transaction, with the decision on what a asks.
+func (s *Service) aliasTarget(tx *store.Tx, a *ask, t target) (*key, error) {
 	k, err := s.open(tx, t)
 	if err != nil {
 		return nil, err
 	}
-	if err := admit(c, op, t, k); err != nil {
+	if err := a.admit(t, k); err != nil {
 		return nil, err
 	}
-	return k, op.states.check(k)
+	return k, a.op.states.check(k)
 }
 
 func openAlias(c *iam.Caller, tx *store.Tx, name string) (*alias, store.Record, error) {

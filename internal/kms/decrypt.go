@@ -57,16 +57,15 @@ type source struct {
 // header. The decision comes before everything that the ciphertext says, except which key
 // it is of.
 func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src source) (*key, material.Blob, error) {
-	if err := refuseGrantTokens(src.tokens); err != nil {
-		return nil, material.Blob{}, err
-	}
 	authorizationOnly, err := src.authorizationOnly()
 	if err != nil {
 		return nil, material.Blob{}, err
 	}
+	a := &ask{op: src.op, tokens: src.tokens, encrypts: true, context: src.context, algorithm: string(src.algorithm)}
 	var named *key
 	if *src.keyID != nil {
-		if named, err = s.use(ctx, c, src.op, **src.keyID); err != nil {
+		a.name = **src.keyID
+		if named, err = s.use(ctx, c, a); err != nil {
 			return nil, material.Blob{}, err
 		}
 		if authorizationOnly {
@@ -83,7 +82,7 @@ func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src source) (*ke
 		return nil, material.Blob{}, errIncorrectKey()
 	}
 	if named == nil {
-		if named, err = s.useCiphertext(ctx, c, src.op, b, src.keyID); err != nil {
+		if named, err = s.useCiphertext(ctx, c, a, b, src.keyID); err != nil {
 			return nil, material.Blob{}, err
 		}
 	}

@@ -14,10 +14,7 @@ import (
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
 func (s *Service) DescribeKey(ctx context.Context, c *iam.Caller, in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
-	if err := refuseGrantTokens(in.GrantTokens); err != nil {
-		return nil, err
-	}
-	k, err := s.use(ctx, c, opDescribeKey, *in.KeyId)
+	k, err := s.use(ctx, c, &ask{op: opDescribeKey, name: *in.KeyId, tokens: in.GrantTokens})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +57,7 @@ func (s *Service) ListKeys(ctx context.Context, c *iam.Caller, in *kms.ListKeysI
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateKeyDescription.html
 func (s *Service) UpdateKeyDescription(ctx context.Context, c *iam.Caller, in *kms.UpdateKeyDescriptionInput) (*kms.UpdateKeyDescriptionOutput, error) {
-	_, err := s.change(ctx, c, opUpdateKeyDescription, *in.KeyId, func(_ *store.Tx, k *key) error {
+	_, err := s.change(ctx, c, &ask{op: opUpdateKeyDescription, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
 		k.Description = *in.Description
 		return nil
 	})

@@ -31,7 +31,7 @@ func (s *Service) DisableKey(ctx context.Context, c *iam.Caller, in *kms.Disable
 }
 
 func (s *Service) setState(ctx context.Context, c *iam.Caller, op operation, name string, to types.KeyState) error {
-	_, err := s.change(ctx, c, op, name, func(_ *store.Tx, k *key) error {
+	_, err := s.change(ctx, c, &ask{op: op, name: name}, func(_ *store.Tx, k *key) error {
 		k.State = to
 		return nil
 	})

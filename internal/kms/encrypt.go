@@ -22,10 +22,10 @@ const contextLength = 8192
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
 func (s *Service) Encrypt(ctx context.Context, c *iam.Caller, in *kms.EncryptInput) (*kms.EncryptOutput, error) {
 	defaultAlgorithm(&in.EncryptionAlgorithm)
-	if err := refuseGrantTokens(in.GrantTokens); err != nil {
-		return nil, err
-	}
-	k, err := s.use(ctx, c, opEncrypt, *in.KeyId)
+	k, err := s.use(ctx, c, &ask{
+		op: opEncrypt, name: *in.KeyId, tokens: in.GrantTokens,
+		encrypts: true, context: in.EncryptionContext, algorithm: string(in.EncryptionAlgorithm),
+	})
 	if err != nil {
 		return nil, err
 	}

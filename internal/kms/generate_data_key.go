@@ -59,14 +59,14 @@ type dataKey struct {
 }
 
 func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) (dataKey, error) {
-	if err := refuseGrantTokens(r.tokens); err != nil {
-		return dataKey{}, err
-	}
-	k, err := s.use(ctx, c, r.op, r.keyID)
+	const algorithm = types.EncryptionAlgorithmSpecSymmetricDefault
+	k, err := s.use(ctx, c, &ask{
+		op: r.op, name: r.keyID, tokens: r.tokens, encrypts: true, context: r.context, algorithm: string(algorithm),
+	})
 	if err != nil {
 		return dataKey{}, err
 	}
-	if err := checkEncryption(k, r.op, types.EncryptionAlgorithmSpecSymmetricDefault, r.context); err != nil {
+	if err := checkEncryption(k, r.op, algorithm, r.context); err != nil {
 		return dataKey{}, err
 	}
 	size, err := r.size()

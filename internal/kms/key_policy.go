@@ -26,7 +26,7 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.PutKe
 	if in.PolicyName == nil {
 		in.PolicyName = new(policyName)
 	}
-	_, err := s.change(ctx, c, opPutKeyPolicy, *in.KeyId, func(_ *store.Tx, k *key) error {
+	_, err := s.change(ctx, c, &ask{op: opPutKeyPolicy, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
 		if *in.PolicyName != policyName {
 			return errNoSuchPolicy()
 		}
@@ -45,7 +45,7 @@ func (s *Service) GetKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.GetKe
 	if in.PolicyName == nil {
 		in.PolicyName = new(policyName)
 	}
-	k, err := s.use(ctx, c, opGetKeyPolicy, *in.KeyId)
+	k, err := s.use(ctx, c, &ask{op: opGetKeyPolicy, name: *in.KeyId})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (s *Service) ListKeyPolicies(ctx context.Context, c *iam.Caller, in *kms.Li
 	if in.Marker != nil { // one page is all, so nobody has got one
 		return nil, errMarker()
 	}
-	if _, err := s.use(ctx, c, opListKeyPolicies, *in.KeyId); err != nil {
+	if _, err := s.use(ctx, c, &ask{op: opListKeyPolicies, name: *in.KeyId}); err != nil {
 		return nil, err
 	}
 	return &kms.ListKeyPoliciesOutput{PolicyNames: []string{policyName}}, nil

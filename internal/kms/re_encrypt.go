@@ -23,7 +23,10 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.use(ctx, c, opReEncryptTo, *in.DestinationKeyId)
+	to, err := s.use(ctx, c, &ask{
+		op: opReEncryptTo, name: *in.DestinationKeyId, tokens: in.GrantTokens,
+		encrypts: true, context: in.DestinationEncryptionContext, algorithm: string(in.DestinationEncryptionAlgorithm),
+	})
 	if err != nil {
 		return nil, err
 	}

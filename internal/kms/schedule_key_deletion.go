@@ -29,7 +29,7 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 	if in.PendingWindowInDays == nil {
 		in.PendingWindowInDays = new(int32(usualWindow))
 	}
-	k, err := s.change(ctx, c, opScheduleKeyDeletion, *in.KeyId, func(_ *store.Tx, k *key) error {
+	k, err := s.change(ctx, c, &ask{op: opScheduleKeyDeletion, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
 		switch days := int(*in.PendingWindowInDays); {
 		case days < shortestWindow:
 			return errConstraint(tooSmall("pendingWindowInDays", days, shortestWindow))
@@ -52,7 +52,7 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
 func (s *Service) CancelKeyDeletion(ctx context.Context, c *iam.Caller, in *kms.CancelKeyDeletionInput) (*kms.CancelKeyDeletionOutput, error) {
-	k, err := s.change(ctx, c, opCancelKeyDeletion, *in.KeyId, func(_ *store.Tx, k *key) error {
+	k, err := s.change(ctx, c, &ask{op: opCancelKeyDeletion, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
 		k.State = types.KeyStateDisabled
 		k.DeletionDate = time.Time{}
 		return nil
