@@ -62,7 +62,7 @@ func newCondition(written string) (condition, error) {
 
 func (c *condition) compile(variables bool) *Error {
 	if !strings.Contains(c.key, ":") {
-		return errorf("Condition keys must be of the form service:key, not %.64q.", c.key)
+		return errorf(noVendor)
 	}
 	for i := range c.values {
 		v := &c.values[i]

@@ -7,17 +7,19 @@ type operator struct {
 	operand func(value string, variables bool) (matcher, *Error)
 	negated bool
 	null    bool
+
+	variables bool // operands may have them
 }
 
 // operators are found by their names in lower case. Variables work with those on strings
 // and ARNs, and are plain text for the others.
 var operators = map[string]operator{
-	"stringequals":              {operand: exact},
-	"stringnotequals":           {operand: exact, negated: true},
-	"stringequalsignorecase":    {operand: ignoringCase},
-	"stringnotequalsignorecase": {operand: ignoringCase, negated: true},
-	"stringlike":                {operand: like},
-	"stringnotlike":             {operand: like, negated: true},
+	"stringequals":              {operand: exact, variables: true},
+	"stringnotequals":           {operand: exact, negated: true, variables: true},
+	"stringequalsignorecase":    {operand: ignoringCase, variables: true},
+	"stringnotequalsignorecase": {operand: ignoringCase, negated: true, variables: true},
+	"stringlike":                {operand: like, variables: true},
+	"stringnotlike":             {operand: like, negated: true, variables: true},
 	"numericequals":             {operand: number(equal)},
 	"numericnotequals":          {operand: number(equal), negated: true},
 	"numericlessthan":           {operand: number(less)},
@@ -35,10 +37,10 @@ var operators = map[string]operator{
 	"binaryequals":              {operand: binary},
 	"ipaddress":                 {operand: addresses},
 	"notipaddress":              {operand: addresses, negated: true},
-	"arnequals":                 {operand: arn},
-	"arnlike":                   {operand: arn},
-	"arnnotequals":              {operand: arn, negated: true},
-	"arnnotlike":                {operand: arn, negated: true},
+	"arnequals":                 {operand: arn, variables: true},
+	"arnlike":                   {operand: arn, variables: true},
+	"arnnotequals":              {operand: arn, negated: true, variables: true},
+	"arnnotlike":                {operand: arn, negated: true, variables: true},
 }
 
 func exact(value string, variables bool) (matcher, *Error) {

@@ -15,13 +15,13 @@ func Parse(doc []byte) (*Document, error) {
 		return nil, errorf("The policy is larger than %d bytes.", MaxSize)
 	}
 	if !utf8.Valid(doc) {
-		return nil, errorf("Syntax errors in policy: the text is not UTF-8.")
+		return nil, errorf("Syntax errors in policy: the text is not UTF-8.").ofGrammar()
 	}
 	p := &parser{dec: json.NewDecoder(bytes.NewReader(doc))}
 	p.dec.UseNumber()
 	d, err := p.document()
 	if err != nil {
-		return nil, err
+		return nil, errorf("%s", message(err)).ofGrammar()
 	}
 	if err := d.compile(); err != nil {
 		return nil, err

@@ -46,12 +46,28 @@ type statement struct {
 // Error says why a document is not a valid policy.
 type Error struct {
 	Message string // a sentence for whoever wrote the document
+
+	grammar bool // the document breaks the grammar that all kinds of policies share
 }
 
 func (e *Error) Error() string { return "policy: " + e.Message }
 
+// IAMMessage is Message as IAM, STS and Organizations word it: they do not say where the
+// grammar is broken.
+func (e *Error) IAMMessage() string {
+	if e.grammar {
+		return syntaxErrors
+	}
+	return e.Message
+}
+
 func errorf(format string, args ...any) *Error {
-	return &Error{fmt.Sprintf(format, args...)}
+	return &Error{Message: fmt.Sprintf(format, args...)}
+}
+
+func (e *Error) ofGrammar() *Error {
+	e.grammar = true
+	return e
 }
 
 // variables says whether ${…} is a variable; before 2012-10-17 it is plain text.
@@ -62,7 +78,10 @@ func (d *Document) variables() bool { return d.version == "2012-10-17" }
 func (d *Document) compile() error {
 	for i := range d.statements {
 		if err := d.statements[i].compile(d.variables()); err != nil {
-			return errorf("Statement %d: %s", i+1, err.Message)
+			if err.Message == noVendor || err.Message == manyColons {
+				return err // IAM's own words
+			}
+			return errorf("Statement %d: %s", i+1, err.Message).ofGrammar()
 		}
 	}
 	return nil
@@ -70,8 +89,11 @@ func (d *Document) compile() error {
 
 func (s *statement) compile(variables bool) *Error {
 	for _, a := range s.actions {
-		if a != "*" && strings.Count(a, ":") != 1 {
-			return errorf("Actions must be of the form service:action, not %.64q.", a)
+		switch n := strings.Count(a, ":"); {
+		case n > 1:
+			return errorf(manyColons)
+		case n == 0 && a != "*":
+			return errorf(noVendor)
 		}
 	}
 	for i := range s.resources {

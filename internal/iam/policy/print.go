@@ -65,13 +65,7 @@ func (s *statement) printed() printedStatement {
 func (s *statement) printedPrincipals() map[string][]string {
 	out := make(map[string][]string)
 	for _, p := range s.principals {
-		member := "AWS" // also of everyone and of accounts
-		for name, kind := range principalMembers {
-			if kind == p.kind {
-				member = name
-			}
-		}
-		out[member] = append(out[member], p.source)
+		out[p.member()] = append(out[p.member()], p.source)
 	}
 	return out
 }
