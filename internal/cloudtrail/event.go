@@ -31,6 +31,29 @@ type Event struct {
 	ServiceEventDetails  []Field
 	Resources            []Resource // nil leaves the member out; empty is written as []
 	TLS                  *TLSDetails
+
+	// SharedWith is the other account of a call across accounts, which gets a record of its
+	// own. It is not written.
+	SharedWith string
+}
+
+// Shared gives the event and its copy for the account SharedWith the same SharedEventID, and
+// returns the copy; nil if there is no other account. The copy tells whose principal called,
+// and not who it was.
+//
+// Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/shared-event-ID.html
+func (e *Event) Shared() *Event {
+	if e.SharedWith == "" || e.SharedWith == e.RecipientAccountID {
+		return nil
+	}
+	e.SharedEventID = NewID()
+	shared := *e
+	shared.ID, shared.RecipientAccountID, shared.SharedWith = "", e.SharedWith, ""
+	shared.AdditionalEventData = nil // it may tell of the caller's own policies
+	if e.Identity.Type != "AWSService" {
+		shared.Identity = Identity{Type: "AWSAccount", PrincipalID: e.Identity.PrincipalID, AccountID: e.Identity.AccountID}
+	}
+	return &shared
 }
 
 // Field is one member of an object whose members are all strings.
@@ -52,6 +75,7 @@ type Identity struct {
 	AccessKeyID string
 	UserName    string
 	InvokedBy   string
+	Provider    string          // the identity provider of a WebIdentityUser
 	Session     *SessionContext // nil for long-term credentials
 }
 
@@ -60,6 +84,8 @@ type SessionContext struct {
 	CreationDate     time.Time
 	MFAAuthenticated bool
 	Issuer           *Identity // whose credentials made the session; nil for GetSessionToken
+	Provider         string    // the identity provider, of sessions that began with a web identity
+	SourceIdentity   string
 }
 
 // TLSDetails describes the connection of a call.

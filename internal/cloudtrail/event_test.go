@@ -71,6 +71,23 @@ func events() map[string]*cloudtrail.Event {
 	session := encryptEvent()
 	session.Identity.Session = &cloudtrail.SessionContext{CreationDate: session.Time, MFAAuthenticated: true}
 
+	federated := encryptEvent()
+	federated.Identity = assumed.Identity
+	federated.Identity.Session = &cloudtrail.SessionContext{
+		CreationDate: federated.Time, Issuer: assumed.Identity.Session.Issuer, SourceIdentity: "alice",
+		Provider: "arn:aws:iam::111122223333:oidc-provider/oidc.example",
+	}
+
+	webIdentity := &cloudtrail.Event{
+		ID: "77274901-88bc-4e3f-9bb6-acf1c16f6a7c", Time: encrypt.Time, Source: "sts.amazonaws.com", Name: "AssumeRoleWithWebIdentity",
+		Region: "us-west-2", ReadOnly: true, RecipientAccountID: "111122223333",
+		Identity: cloudtrail.Identity{
+			Type:        "WebIdentityUser",
+			PrincipalID: "arn:aws:iam::111122223333:oidc-provider/oidc.example:sts.amazonaws.com:system:serviceaccount:default:app",
+			UserName:    "system:serviceaccount:default:app", Provider: "arn:aws:iam::111122223333:oidc-provider/oidc.example",
+		},
+	}
+
 	foreign := encryptEvent()
 	foreign.Identity = cloudtrail.Identity{Type: "AWSAccount", PrincipalID: "AIDAOTHER", AccountID: "444455556666"}
 
@@ -88,6 +105,7 @@ func events() map[string]*cloudtrail.Event {
 	return map[string]*cloudtrail.Event{
 		"encrypt": encrypt, "denied": denied, "no-message": noMessage, "random": random, "assumed-role": assumed,
 		"session": session, "foreign": foreign, "service": service, "rotate": rotate,
+		"federated": federated, "web-identity": webIdentity,
 	}
 }
 

@@ -85,18 +85,30 @@ func (i *Identity) appendJSON(b []byte, s *SessionContext) []byte {
 	b = appendMember(b, "accountId", i.AccountID)
 	b = appendMember(b, "accessKeyId", i.AccessKeyID)
 	b = appendMember(b, "userName", i.UserName)
+	b = appendMember(b, "identityProvider", i.Provider)
 	if s != nil {
-		b = append(appendName(b, "sessionContext"), '{')
-		if s.Issuer != nil {
-			b = s.Issuer.appendJSON(appendName(b, "sessionIssuer"), nil)
-		}
-		b = append(appendName(b, "attributes"), `{"creationDate":"`...)
-		b = s.CreationDate.UTC().AppendFormat(b, timeFormat)
-		b = append(b, `","mfaAuthenticated":"`...) // a string, as CloudTrail writes it
-		b = strconv.AppendBool(b, s.MFAAuthenticated)
-		b = append(b, `"}}`...)
+		b = s.appendJSON(appendName(b, "sessionContext"))
 	}
 	b = appendMember(b, "invokedBy", i.InvokedBy)
+	return append(b, '}')
+}
+
+func (s *SessionContext) appendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if s.Issuer != nil {
+		b = s.Issuer.appendJSON(appendName(b, "sessionIssuer"), nil)
+	}
+	if s.Provider != "" {
+		b = append(appendName(b, "webIdFederationData"), '{')
+		b = appendMember(b, "federatedProvider", s.Provider)
+		b = append(b, `,"attributes":{}}`...)
+	}
+	b = append(appendName(b, "attributes"), `{"creationDate":"`...)
+	b = s.CreationDate.UTC().AppendFormat(b, timeFormat)
+	b = append(b, `","mfaAuthenticated":"`...) // a string, as CloudTrail writes it
+	b = strconv.AppendBool(b, s.MFAAuthenticated)
+	b = append(b, `"}`...)
+	b = appendMember(b, "sourceIdentity", s.SourceIdentity)
 	return append(b, '}')
 }
 

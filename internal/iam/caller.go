@@ -93,8 +93,11 @@ func (c *Caller) Identity() cloudtrail.Identity {
 	id := cloudtrail.Identity{
 		Type: p.Type, PrincipalID: p.ID, ARN: p.ARN, AccountID: p.Account, AccessKeyID: c.AccessKeyID,
 	}
-	if p.Type == TypeUser {
+	switch p.Type {
+	case TypeUser:
 		id.UserName = p.Name
+	case TypeWebIdentity:
+		id.UserName, id.Provider = p.Name, c.Session.Federated
 	}
 	if c.Via != nil {
 		id.InvokedBy = c.Via.Service
@@ -102,7 +105,10 @@ func (c *Caller) Identity() cloudtrail.Identity {
 	if !c.Temporary {
 		return id
 	}
-	id.Session = &cloudtrail.SessionContext{CreationDate: c.Session.Created, MFAAuthenticated: c.Session.MFA}
+	id.Session = &cloudtrail.SessionContext{
+		CreationDate: c.Session.Created, MFAAuthenticated: c.Session.MFA,
+		Provider: c.Session.Federated, SourceIdentity: c.Session.SourceIdentity,
+	}
 	if p.Type == TypeAssumedRole {
 		id.Session.Issuer = &cloudtrail.Identity{Type: "Role", PrincipalID: p.RoleID, ARN: p.Role, AccountID: p.Account, UserName: p.Name}
 	}
