@@ -65,6 +65,15 @@ type Service struct {
 type Operation struct {
 	Name     string
 	ReadOnly bool // as CloudTrail classes it
+
+	// Unsigned says that requests need no signature: what they carry says who calls, and
+	// the operation has to find out. See unsigned.go.
+	Unsigned bool
+
+	// RecordsAnswer says that the answer is recorded although the operation only reads, as
+	// CloudTrail does with new credentials.
+	RecordsAnswer bool
+
 	in, out  reflect.Type
 	newInput func() any
 	call     func(context.Context, *iam.Caller, any) (any, error)
@@ -89,6 +98,18 @@ func Op[In, Out any](name string, readOnly bool, f func(context.Context, *iam.Ca
 	}
 }
 
+// WithoutSignature returns the operation as one that is Unsigned.
+func (o Operation) WithoutSignature() Operation {
+	o.Unsigned = true
+	return o
+}
+
+// WithAnswerRecorded returns the operation as one that RecordsAnswer.
+func (o Operation) WithAnswerRecorded() Operation {
+	o.RecordsAnswer = true
+	return o
+}
+
 // Constraint says what a member of an operation's input must satisfy. The zero value
 // demands nothing. Enum membership is checked for every SDK enum without a row.
 type Constraint struct {
@@ -106,6 +127,11 @@ type Constraint struct {
 // AuthError is told to the client; any other becomes an internal error.
 type Authenticator interface {
 	Authenticate(r *http.Request, body []byte, service string) (*iam.Caller, error)
+
+	// AuthenticateUnsigned is Authenticate for operations that need no signature. A request
+	// that has none gets a Caller without a principal; one that has a signature is refused
+	// if it is not valid.
+	AuthenticateUnsigned(r *http.Request, body []byte, service string) (*iam.Caller, error)
 }
 
 // AuthError is an authentication failure as AWS words it: awsQuery has other codes,

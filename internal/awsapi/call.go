@@ -41,7 +41,12 @@ func (c *call) serve() (f *fault) {
 		return f
 	}
 	service := c.op.service
-	caller, err := c.h.options.Auth.Authenticate(c.r, c.raw, service.Name)
+	if c.op.unsigned {
+		if f := c.h.admitUnsigned(c); f != nil {
+			return f
+		}
+	}
+	caller, err := c.authenticate()
 	if err != nil {
 		return service.authFault(err, c.proto.query())
 	}
@@ -52,10 +57,32 @@ func (c *call) serve() (f *fault) {
 	}
 	f = c.perform()
 	c.finish(f)
-	if err := c.h.options.Recorder.Record(caller.Event); err != nil {
+	if err := c.record(); err != nil {
 		return service.internalFault(fmt.Errorf("audit record: %w", err))
 	}
+	if f == nil && c.op.unsigned {
+		c.h.unsigned.refund(remoteIP(c.r))
+	}
 	return f
+}
+
+func (c *call) authenticate() (*iam.Caller, error) {
+	auth, service := c.h.options.Auth, c.op.service.Name
+	if c.op.unsigned {
+		return auth.AuthenticateUnsigned(c.r, c.raw, service)
+	}
+	return auth.Authenticate(c.r, c.raw, service)
+}
+
+// record keeps the event, and a copy for the other account if there is one. The answer
+// leaves only when both are safe.
+func (c *call) record() error {
+	e := c.caller.Event
+	shared := e.Shared()
+	if err := c.h.options.Recorder.Record(e); err != nil || shared == nil {
+		return err
+	}
+	return c.h.options.Recorder.Record(shared)
 }
 
 // perform runs the operation: from here on, everything that happens is recorded.
@@ -110,7 +137,7 @@ func (c *call) finish(f *fault) {
 		e.ErrorCode, e.ErrorMessage, e.ResponseElements = f.eventCode(), f.message, nil
 		return
 	}
-	if c.op.readOnly || e.ResponseElements != nil {
+	if c.op.readOnly && !c.op.recordsAnswer || e.ResponseElements != nil {
 		return
 	}
 	e.ResponseElements = auditElements(scratch, c.op.out, c.out)

@@ -43,6 +43,8 @@ type Handler struct {
 	targets map[string]*operation       // by "TrentService.Encrypt"
 	actions map[actionName][]*operation // of awsQuery
 	maxForm int64                       // the largest MaxBody of those
+
+	unsigned *gate
 }
 
 // New checks the tables and makes the plans. Every mistake in a table is an error here, and
@@ -54,7 +56,7 @@ func New(o Options) (*Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	h := &Handler{options: o, targets: map[string]*operation{}, actions: map[actionName][]*operation{}}
+	h := &Handler{options: o, targets: map[string]*operation{}, actions: map[actionName][]*operation{}, unsigned: newGate(o.Clock)}
 	for i := range o.Services {
 		if err := h.add(&o.Services[i]); err != nil {
 			return nil, fmt.Errorf("service %s: %w", o.Services[i].Name, err)

@@ -11,6 +11,10 @@ type operation struct {
 	name     string
 	readOnly bool
 	missing  bool
+	unsigned bool
+
+	recordsAnswer bool
+
 	in, out  *plan
 	newInput func() any
 	call     callFunc
@@ -67,6 +71,7 @@ func (h *Handler) register(op *operation) {
 func prepare(s *Service, row Operation) (*operation, error) {
 	op := &operation{
 		service: s, name: row.Name, readOnly: row.ReadOnly,
+		unsigned: row.Unsigned, recordsAnswer: row.RecordsAnswer,
 		newInput: row.newInput, call: row.call,
 	}
 	var err error

@@ -103,6 +103,14 @@ func (d *doorman) Authenticate(_ *http.Request, body []byte, service string) (*i
 	}, nil
 }
 
+// AuthenticateUnsigned lets in whoever shows no signature.
+func (d *doorman) AuthenticateUnsigned(r *http.Request, body []byte, service string) (*iam.Caller, error) {
+	if r.Header.Get("Authorization") != "" {
+		return d.Authenticate(r, body, service)
+	}
+	return &iam.Caller{Region: "eu-west-1", Event: new(cloudtrail.Event)}, nil
+}
+
 // refusal is an authentication failure in two protocols' words.
 type refusal struct{}
 

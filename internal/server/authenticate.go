@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,17 +20,18 @@ type authenticator struct {
 	verifier sigv4.Verifier
 	iam      *iam.Service
 	clock    *clock.Clock
+	region   string // of requests whose signature names none
 }
 
 // newAuthenticator verifies the times of signatures by the wall clock: clients sign with
 // theirs, which the test clock does not move. The service answers for the given Regions;
 // none means all.
-func newAuthenticator(source *iam.Service, clk *clock.Clock, regions []string) *authenticator {
+func newAuthenticator(source *iam.Service, clk *clock.Clock, regions []string, home string) *authenticator {
 	v := sigv4.Verifier{Source: source, Now: func() time.Time { return clk.Now().Add(-clk.Offset()) }}
 	if len(regions) > 0 {
 		v.ValidRegion = func(region string) bool { return slices.Contains(regions, region) }
 	}
-	return &authenticator{v, source, clk}
+	return &authenticator{v, source, clk, home}
 }
 
 // Authenticate implements awsapi.Authenticator.
@@ -42,19 +44,34 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	if !ok {
 		return nil, fmt.Errorf("access key %s has an owner of type %T", res.Credential.AccessKeyID, res.Credential.Owner)
 	}
-	c := &iam.Caller{
-		AccessKeyID:     res.Credential.AccessKeyID,
-		Region:          res.Region,
-		SourceIP:        sourceIP(r.RemoteAddr),
-		UserAgent:       r.UserAgent(),
-		SecureTransport: r.TLS != nil,
-		Time:            a.clock.Now(),
-	}
+	c := a.caller(r)
+	c.AccessKeyID, c.Region = res.Credential.AccessKeyID, res.Region
 	if err := a.iam.Identify(r.Context(), c, session); err != nil {
 		return nil, err
 	}
 	c.Event = &cloudtrail.Event{Identity: c.Identity()}
 	return c, nil
+}
+
+// AuthenticateUnsigned implements awsapi.Authenticator.
+func (a *authenticator) AuthenticateUnsigned(r *http.Request, body []byte, service string) (*iam.Caller, error) {
+	c, err := a.Authenticate(r, body, service)
+	if e, ok := errors.AsType[*sigv4.Error](err); !ok || e.Reason != sigv4.MissingToken {
+		return c, err
+	}
+	c = a.caller(r)
+	c.Region, c.Event = a.region, new(cloudtrail.Event)
+	return c, nil
+}
+
+// caller is what a request says of its caller without a signature.
+func (a *authenticator) caller(r *http.Request) *iam.Caller {
+	return &iam.Caller{
+		SourceIP:        sourceIP(r.RemoteAddr),
+		UserAgent:       r.UserAgent(),
+		SecureTransport: r.TLS != nil,
+		Time:            a.clock.Now(),
+	}
 }
 
 func sourceIP(remote string) netip.Addr {

@@ -130,7 +130,7 @@ func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
 func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
 	api, err := awsapi.New(awsapi.Options{
 		Services: Services(keys, s.vault.IAM),
-		Auth:     newAuthenticator(s.vault.IAM, s.clock, s.cfg.Regions),
+		Auth:     newAuthenticator(s.vault.IAM, s.clock, s.cfg.Regions, s.cfg.Region()),
 		Recorder: s.journal,
 		Clock:    s.clock,
 		Logger:   s.log,
