@@ -75,10 +75,25 @@ func (c *condition) compile(variables bool) *Error {
 	return nil
 }
 
+// cost orders conditions by the work that they take, so that most statements that do not
+// apply are done with at the first.
+func (c *condition) cost() int {
+	switch {
+	case c.op.null:
+		return 0
+	case c.set != noSet:
+		return 3
+	}
+	return c.op.cost
+}
+
 // holds decides the condition. "IAM JSON policy elements: Condition operators" and
 // "Single-valued vs. multivalued context keys" have the rules.
 func (c *condition) holds(ctx Context) bool {
 	v, present := lookup(ctx, c.name)
+	if present && !v.multi && c.set == noSet && !c.op.null {
+		return c.admits(v.one, ctx)
+	}
 	present = present && v.len() > 0
 	if c.op.null {
 		return c.anyOperand(strconv.FormatBool(!present), ctx)

@@ -15,8 +15,8 @@ type Outcome uint8
 const (
 	NoMatch      Outcome = iota // no statement applies: neither allowed nor denied
 	Delegated                   // allowed to the caller's account, whose own policies decide
-	Allowed                     // allowed to everybody, or to the caller's role
-	AllowedByARN                // allowed to the caller's own ARN: to a user, or to a session of a role
+	Allowed                     // allowed to the caller's role, to the root user, or to a service
+	AllowedByARN                // allowed to the caller's own ARN, that of a user or a session, or to everybody
 	Denied                      // denied, whatever any other policy allows
 )
 
@@ -87,8 +87,8 @@ func (s *statement) outcome(r reach) Outcome {
 }
 
 func (s *statement) coversAction(action string) bool {
-	for _, p := range s.actions {
-		if matchAction(p, action) {
+	for i := range s.actions {
+		if s.actions[i].match(action) {
 			return !s.notAction
 		}
 	}

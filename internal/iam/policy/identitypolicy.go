@@ -123,8 +123,8 @@ func (s *statement) checkHasResources() string {
 }
 
 func (s *statement) checkVendors() string {
-	for _, a := range s.actions {
-		vendor, _, _ := strings.Cut(a, ":")
+	for i := range s.actions {
+		vendor, _, _ := strings.Cut(s.actions[i].source, ":")
 		if vendor != "*" && !vendorPattern.MatchString(vendor) {
 			return fmt.Sprintf("Vendor %.64s is not valid", vendor)
 		}

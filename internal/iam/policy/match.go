@@ -208,37 +208,3 @@ func (m *masks) of(r rune) []uint64 {
 	}
 	return m.any
 }
-
-// matchAction compares an action with a pattern, regardless of case. Both are short, so
-// that going back to the last star costs little.
-func matchAction(pattern, action string) bool {
-	if pattern == action {
-		return true
-	}
-	p, a, star, mark := 0, 0, -1, 0
-	for a < len(action) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, a
-			if p++; p == len(pattern) {
-				return true
-			}
-		case p < len(pattern) && (pattern[p] == '?' || fold(pattern[p]) == fold(action[a])):
-			p++
-			a++
-		case star >= 0:
-			mark++
-			p, a = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
-}
-
-func fold(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}

@@ -9,6 +9,7 @@ type operator struct {
 	null    bool
 
 	variables bool // operands may have them
+	cost      int
 }
 
 // operators are found by their names in lower case. Variables work with those on strings
@@ -18,29 +19,29 @@ var operators = map[string]operator{
 	"stringnotequals":           {operand: exact, negated: true, variables: true},
 	"stringequalsignorecase":    {operand: ignoringCase, variables: true},
 	"stringnotequalsignorecase": {operand: ignoringCase, negated: true, variables: true},
-	"stringlike":                {operand: like, variables: true},
-	"stringnotlike":             {operand: like, negated: true, variables: true},
-	"numericequals":             {operand: number(equal)},
-	"numericnotequals":          {operand: number(equal), negated: true},
-	"numericlessthan":           {operand: number(less)},
-	"numericlessthanequals":     {operand: number(less | equal)},
-	"numericgreaterthan":        {operand: number(greater)},
-	"numericgreaterthanequals":  {operand: number(greater | equal)},
-	"dateequals":                {operand: date(equal)},
-	"datenotequals":             {operand: date(equal), negated: true},
-	"datelessthan":              {operand: date(less)},
-	"datelessthanequals":        {operand: date(less | equal)},
-	"dategreaterthan":           {operand: date(greater)},
-	"dategreaterthanequals":     {operand: date(greater | equal)},
+	"stringlike":                {operand: like, variables: true, cost: 1},
+	"stringnotlike":             {operand: like, negated: true, variables: true, cost: 1},
+	"numericequals":             {operand: number(equal), cost: 1},
+	"numericnotequals":          {operand: number(equal), negated: true, cost: 1},
+	"numericlessthan":           {operand: number(less), cost: 1},
+	"numericlessthanequals":     {operand: number(less | equal), cost: 1},
+	"numericgreaterthan":        {operand: number(greater), cost: 1},
+	"numericgreaterthanequals":  {operand: number(greater | equal), cost: 1},
+	"dateequals":                {operand: date(equal), cost: 2},
+	"datenotequals":             {operand: date(equal), negated: true, cost: 2},
+	"datelessthan":              {operand: date(less), cost: 2},
+	"datelessthanequals":        {operand: date(less | equal), cost: 2},
+	"dategreaterthan":           {operand: date(greater), cost: 2},
+	"dategreaterthanequals":     {operand: date(greater | equal), cost: 2},
 	"bool":                      {operand: boolean},
 	"null":                      {operand: boolean, null: true},
 	"binaryequals":              {operand: binary},
-	"ipaddress":                 {operand: addresses},
-	"notipaddress":              {operand: addresses, negated: true},
-	"arnequals":                 {operand: arn, variables: true},
-	"arnlike":                   {operand: arn, variables: true},
-	"arnnotequals":              {operand: arn, negated: true, variables: true},
-	"arnnotlike":                {operand: arn, negated: true, variables: true},
+	"ipaddress":                 {operand: addresses, cost: 1},
+	"notipaddress":              {operand: addresses, negated: true, cost: 1},
+	"arnequals":                 {operand: arn, variables: true, cost: 2},
+	"arnlike":                   {operand: arn, variables: true, cost: 2},
+	"arnnotequals":              {operand: arn, negated: true, variables: true, cost: 2},
+	"arnnotlike":                {operand: arn, negated: true, variables: true, cost: 2},
 }
 
 func exact(value string, variables bool) (matcher, *Error) {

@@ -95,7 +95,7 @@ func (p *parser) statement(open json.Token) (statement, error) {
 			s.principals, err = p.principals(name)
 		case "Action", "NotAction":
 			s.notAction = name == "NotAction"
-			s.actions, err = p.strings(name)
+			s.actions, err = p.actions(name)
 		case "Resource", "NotResource":
 			s.notResource = name == "NotResource"
 			s.resources, err = p.resources(name)
@@ -155,6 +155,18 @@ func (p *parser) principals(name string) ([]principal, error) {
 		return nil
 	})
 	return list, err
+}
+
+func (p *parser) actions(name string) ([]action, error) {
+	list, err := p.strings(name)
+	if err != nil {
+		return nil, err
+	}
+	actions := make([]action, len(list))
+	for i, a := range list {
+		actions[i].source = a
+	}
+	return actions, nil
 }
 
 func (p *parser) resources(name string) ([]pattern, error) {

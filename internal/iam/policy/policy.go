@@ -12,8 +12,9 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
+	"slices"
 )
 
 // MaxSize is the largest document that Parse reads, in bytes: the 131,072 characters that
@@ -37,10 +38,10 @@ type statement struct {
 	notPrincipal bool
 	principals   []principal
 	notAction    bool
-	actions      []string // patterns as written; see matchAction
+	actions      []action
 	notResource  bool
 	resources    []pattern
-	conditions   []condition
+	conditions   []condition // the cheapest first
 }
 
 // Error says why a document is not a valid policy.
@@ -88,13 +89,12 @@ func (d *Document) compile() error {
 }
 
 func (s *statement) compile(variables bool) *Error {
-	for _, a := range s.actions {
-		switch n := strings.Count(a, ":"); {
-		case n > 1:
-			return errorf(manyColons)
-		case n == 0 && a != "*":
-			return errorf(noVendor)
+	for i := range s.actions {
+		a, err := newAction(s.actions[i].source)
+		if err != nil {
+			return err
 		}
+		s.actions[i] = a
 	}
 	for i := range s.resources {
 		p, err := compilePattern(s.resources[i].source, true, variables)
@@ -108,5 +108,6 @@ func (s *statement) compile(variables bool) *Error {
 			return err
 		}
 	}
+	slices.SortStableFunc(s.conditions, func(a, b condition) int { return cmp.Compare(a.cost(), b.cost()) })
 	return nil
 }

@@ -55,7 +55,9 @@ func (s *statement) printed() printedStatement {
 		resources = &out.NotResource
 	}
 	*principals = s.printedPrincipals()
-	*actions = s.actions
+	for i := range s.actions {
+		*actions = append(*actions, s.actions[i].source)
+	}
 	for i := range s.resources {
 		*resources = append(*resources, s.resources[i].source)
 	}

@@ -41,7 +41,8 @@ func (s *statement) checkTrust() string {
 	case len(s.actions) == 0:
 		return fmt.Sprintf(missingField, "Action")
 	}
-	for _, a := range s.actions {
+	for i := range s.actions {
+		a := s.actions[i].source
 		if len(a) < len("sts:") || !strings.EqualFold(a[:len("sts:")], "sts:") {
 			return notAssumeRole
 		}
