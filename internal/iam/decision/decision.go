@@ -96,10 +96,7 @@ type Result struct {
 // Decide makes the decision. The error is one of Grants.
 func Decide(r *Request) (Result, error) {
 	d := decider{r: r, out: Result{Foreign: r.Principal.Account != r.Owner}}
-	if d.denied() {
-		return d.out, nil
-	}
-	if d.lacks(Control) || d.lacks(Endpoint) {
+	if d.denied() || d.lacks(Control) || d.lacks(Endpoint) {
 		return d.out, nil
 	}
 	switch {
@@ -113,69 +110,76 @@ func Decide(r *Request) (Result, error) {
 
 // decider is a decision in the making.
 type decider struct {
-	r        *Request
-	resource policy.Decision
-	identity found
-	out      Result
+	r    *Request
+	says [Grant]found // what each layer says; that of a layer that is not there is empty
+	out  Result
 }
 
-// found is the best that several policies of one layer say.
+// found is the best that the policies of one layer say.
 type found struct {
 	policy.Decision
 	policy *Policy
 }
 
-func (f found) allows() bool { return f.Outcome == policy.Allowed }
+func (f *found) match() Match { return Match{f.policy, f.Statement, f.Sid} }
 
-func (f found) match() Match { return Match{f.policy, f.Statement, f.Sid} }
-
-// denied looks for an explicit denial in every layer. A denial by any policy beats whatever
-// the others allow.
+// denied asks the layers one by one until one denies explicitly. A denial by any policy
+// beats whatever the others allow.
 func (d *decider) denied() bool {
-	r := d.r
-	if d.deniedBy(Control, holders(r.Controls, &r.Request)) {
-		return true
-	}
-	if r.Endpoint != nil && d.deniedBy(Endpoint, found{r.Endpoint.Evaluate(&r.Request), r.Endpoint}) {
-		return true
-	}
-	if r.Resource != nil {
-		d.resource = d.evaluateResource()
-		if d.deniedBy(Resource, found{d.resource, r.Resource}) {
+	for l := Control; l < Grant; l++ {
+		f := &d.says[l]
+		if *f = d.r.ask(l); f.Outcome == policy.Denied {
+			d.out.Layer, d.out.Explicit, d.out.By = l, true, f.match()
 			return true
 		}
 	}
-	d.identity = holders(r.Identity, &r.Request)
-	if d.deniedBy(Identity, d.identity) {
-		return true
-	}
-	if r.Boundary != nil && d.deniedBy(Boundary, found{r.Boundary.EvaluateIdentity(&r.Request), r.Boundary}) {
-		return true
-	}
-	return d.deniedBy(Session, holders(r.Session, &r.Request))
+	return false
 }
 
-func (d *decider) deniedBy(l Layer, f found) bool {
-	if f.Outcome != policy.Denied {
-		return false
+// ask evaluates the policies of a layer. The first with the strongest outcome decides.
+func (r *Request) ask(l Layer) found {
+	switch l {
+	case Control:
+		return strongest(r.Controls, &r.Request)
+	case Endpoint:
+		return ofResource(r.Endpoint, &r.Request)
+	case Resource:
+		return r.askResource()
+	case Identity:
+		return strongest(r.Identity, &r.Request)
+	case Boundary:
+		if r.Boundary != nil {
+			return found{r.Boundary.EvaluateIdentity(&r.Request), r.Boundary}
+		}
+	case Session:
+		return strongest(r.Session, &r.Request)
 	}
-	d.out.Layer, d.out.Explicit, d.out.By = l, true, f.match()
-	return true
+	return found{}
 }
 
-func (d *decider) evaluateResource() policy.Decision {
-	if !d.r.Trust {
-		return d.r.Resource.Evaluate(&d.r.Request)
+func (r *Request) askResource() found {
+	if !r.Trust && r.Boundary == nil {
+		return ofResource(r.Resource, &r.Request)
 	}
-	without := d.r.Request
-	without.Resource = ""
-	return d.r.Resource.Evaluate(&without)
+	its := r.Request
+	its.Principal.Bounded = r.Boundary != nil
+	if r.Trust {
+		its.Resource = ""
+	}
+	return ofResource(r.Resource, &its)
 }
 
-// holders evaluates policies that name no principals. The first with the strongest outcome
-// decides.
-func holders(list []Policy, r *policy.Request) found {
-	best := found{Decision: policy.Decision{Statement: -1}}
+// ofResource evaluates a policy that names principals.
+func ofResource(p *Policy, r *policy.Request) found {
+	if p == nil {
+		return found{}
+	}
+	return found{p.Evaluate(r), p}
+}
+
+// strongest evaluates policies that name no principals.
+func strongest(list []Policy, r *policy.Request) found {
+	var best found
 	for i := range list {
 		if f := list[i].EvaluateIdentity(r); f.Outcome > best.Outcome {
 			best = found{f, &list[i]}
@@ -187,26 +191,32 @@ func holders(list []Policy, r *policy.Request) found {
 	return best
 }
 
-// lacks says whether a layer that is there allows nothing, and notes that it decided. There
-// are no denials at this point.
+// lacks says whether a layer that has to allow allows nothing, and notes that it decided.
+// There are no denials at this point.
 func (d *decider) lacks(l Layer) bool {
-	r, allows := d.r, true
+	if !d.r.needs(l) || d.says[l].Outcome != policy.NoMatch {
+		return false
+	}
+	d.out.Layer = l
+	return true
+}
+
+// needs says whether the layer must allow a request that reaches it. A user without
+// policies is denied; an account without service control policies is not limited.
+func (r *Request) needs(l Layer) bool {
 	switch l {
 	case Control:
-		allows = r.Controls == nil || holders(r.Controls, &r.Request).allows()
+		return r.Controls != nil
 	case Endpoint:
-		allows = r.Endpoint == nil || r.Endpoint.Evaluate(&r.Request).Outcome != policy.NoMatch
-	case Boundary:
-		allows = r.Boundary == nil || r.Boundary.EvaluateIdentity(&r.Request).Outcome != policy.NoMatch
-	case Session:
-		allows = r.Session == nil || holders(r.Session, &r.Request).allows()
+		return r.Endpoint != nil
 	case Identity:
-		allows = r.Root || d.identity.allows()
+		return !r.Root
+	case Boundary:
+		return r.Boundary != nil
+	case Session:
+		return r.Session != nil
 	}
-	if !allows {
-		d.out.Layer = l
-	}
-	return !allows
+	return false
 }
 
 // limited says whether a layer that limits the caller's own policies, or what was allowed
@@ -223,24 +233,24 @@ func (d *decider) byIdentity() Result {
 	if d.lacks(Identity) || d.limited() {
 		return d.out
 	}
-	return d.allow(Identity, d.identity.match())
+	return d.allow(Identity, d.says[Identity].match())
 }
 
-// own decides about a resource of the caller's own account.
+// own decides about a resource of the caller's own account. Unlike elsewhere, a key's or
+// role's own policy must take part: without it the account's policies have no effect.
 func (d *decider) own() (Result, error) {
-	switch d.resource.Outcome {
+	switch d.says[Resource].Outcome {
 	case policy.AllowedByARN:
 		// Neither boundary nor session policy limits what a resource's policy allows to a
-		// user's or a session's own ARN.
-		return d.allow(Resource, d.byResource()), nil
+		// user's or a session's own ARN, or to everybody.
+		return d.allow(Resource, d.says[Resource].match()), nil
 	case policy.Allowed:
 		if !d.limited() {
-			return d.allow(Resource, d.byResource()), nil
+			return d.allow(Resource, d.says[Resource].match()), nil
 		}
 	case policy.Delegated:
 		if !d.lacks(Identity) && !d.limited() {
-			d.out.Delegated = d.byResource()
-			return d.allow(Identity, d.identity.match()), nil
+			return d.byDelegation(), nil
 		}
 	default:
 		d.out.Layer = Resource
@@ -248,24 +258,28 @@ func (d *decider) own() (Result, error) {
 	return d.byGrant()
 }
 
-// foreign decides about a resource of another account: both sides must allow.
+// foreign decides about a resource of another account: both sides must allow. Who has no
+// account, a service or somebody known to an identity provider, has but one side.
 func (d *decider) foreign() (Result, error) {
-	switch d.resource.Outcome {
-	case policy.Allowed, policy.AllowedByARN, policy.Delegated:
-		if d.r.Principal.Service != "" { // a service has no account that could object
-			return d.allow(Resource, d.byResource()), nil
-		}
-		if !d.lacks(Identity) && !d.limited() {
-			d.out.Delegated = d.byResource()
-			return d.allow(Identity, d.identity.match()), nil
-		}
-	default:
+	switch {
+	case d.says[Resource].Outcome == policy.NoMatch:
 		d.out.Layer = Resource
+	case d.r.Principal.Account == "":
+		return d.allow(Resource, d.says[Resource].match()), nil
+	case !d.lacks(Identity) && !d.limited():
+		return d.byDelegation(), nil
 	}
 	return d.byGrant()
 }
 
-// byGrant is the last chance. If there is no grant, the decision stays what it was.
+// byDelegation allows what the resource's policy leaves to the caller's account, and the
+// account allows.
+func (d *decider) byDelegation() Result {
+	d.out.Delegated = d.says[Resource].match()
+	return d.allow(Identity, d.says[Identity].match())
+}
+
+// byGrant is the last chance. If no grant helps, the decision stays what it was.
 func (d *decider) byGrant() (Result, error) {
 	if d.r.Grants == nil || d.r.Missing {
 		return d.out, nil
@@ -274,23 +288,19 @@ func (d *decider) byGrant() (Result, error) {
 	if err != nil || by == policy.NoMatch {
 		return d.out, err
 	}
-	missing := d.out.Layer
+	without := d.out.Layer
 	if by == policy.Delegated && d.lacks(Identity) || by != policy.AllowedByARN && d.limited() {
-		if missing != Resource {
-			d.out.Layer = missing
+		if without != Resource {
+			d.out.Layer = without
 		}
 		return d.out, nil
 	}
 	d.out.GrantID = id
 	var m Match
 	if by == policy.Delegated {
-		m = d.identity.match()
+		m = d.says[Identity].match()
 	}
 	return d.allow(Grant, m), nil
-}
-
-func (d *decider) byResource() Match {
-	return Match{d.r.Resource, d.resource.Statement, d.resource.Sid}
 }
 
 func (d *decider) allow(l Layer, by Match) Result {

@@ -23,7 +23,7 @@ func conditionHolds(t testing.TB, condition string, value *policy.Value) bool {
 		context["aws:x"] = *value
 	}
 	d := parse(t, statements(`{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": `+condition+`}`))
-	return decide(d, alice, context).Outcome == policy.Allowed
+	return decide(d, alice, context).Outcome == policy.AllowedByARN
 }
 
 func TestOperators(t *testing.T) {
@@ -237,7 +237,7 @@ func TestNoVariablesBefore2012(t *testing.T) {
 		d := parse(t, `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
 			"Condition": {"StringLike": {"aws:x": "${aws:username}*"}}}, "Version": "`+version+`"}`)
 		context := keys{"aws:x": policy.Single("${aws:username}!"), "aws:username": policy.Single("alice")}
-		if got := decide(d, alice, context).Outcome == policy.Allowed; got != want {
+		if got := decide(d, alice, context).Outcome == policy.AllowedByARN; got != want {
 			t.Errorf("version %s takes the variable for text: %v, want %v", version, got, want)
 		}
 	}

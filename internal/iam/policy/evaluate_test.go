@@ -36,10 +36,12 @@ func TestPrincipals(t *testing.T) {
 		{"another account", "Allow", number, foreign, policy.NoMatch},
 		{"a denied account denies all its principals", "Deny", rootUser, alice, policy.Denied},
 		{"a denied account denies nobody else", "Deny", rootUser, foreign, policy.NoMatch},
-		{"everyone", "Allow", `"Principal": "*"`, foreign, policy.Allowed},
-		{"everyone, as AWS", "Allow", `"Principal": {"AWS": "*"}`, s3, policy.Allowed},
+		{"everyone", "Allow", `"Principal": "*"`, foreign, policy.AllowedByARN},
+		{"everyone, as AWS", "Allow", `"Principal": {"AWS": "*"}`, s3, policy.AllowedByARN},
+		{"everyone is not who is known to an identity provider", "Allow", `"Principal": "*"`, workload, policy.NoMatch},
+		{"unless denied", "Deny", `"Principal": "*"`, workload, policy.Denied},
 		{"everyone includes the anonymous", "Deny", `"Principal": "*"`, nobody, policy.Denied},
-		{"one of several", "Allow", `"Principal": {"Service": "x.amazonaws.com", "AWS": ["444455556666", "*"]}`, alice, policy.Allowed},
+		{"one of several", "Allow", `"Principal": {"Service": "x.amazonaws.com", "AWS": ["444455556666", "*"]}`, alice, policy.AllowedByARN},
 		{"by name is stronger than by account", "Allow", `"Principal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:user/alice"]}`, alice, policy.AllowedByARN},
 		{"a service", "Allow", `"Principal": {"Service": "s3.amazonaws.com"}`, s3, policy.Allowed},
 		{"another service", "Allow", `"Principal": {"Service": "sns.amazonaws.com"}`, s3, policy.NoMatch},
@@ -63,6 +65,9 @@ func TestPrincipals(t *testing.T) {
 		{"Deny with NotPrincipal spares a service", "Deny", `"NotPrincipal": {"Service": "s3.amazonaws.com"}`, s3, policy.NoMatch},
 		{"Deny with NotPrincipal denies the anonymous", "Deny", notAlices, nobody, policy.Denied},
 		{"Deny with NotPrincipal everyone spares all", "Deny", `"NotPrincipal": {"AWS": "*"}`, session, policy.NoMatch},
+		{"Deny with NotPrincipal spares nobody who has a boundary", "Deny", notAlices, bounded(alice), policy.Denied},
+		{"though not all of it: empty", "Deny", `"NotPrincipal": {}`, bounded(alice), policy.NoMatch},
+		{"Allow with NotPrincipal, with a boundary", "Allow", notAlice, bounded(alice), policy.NoMatch},
 		{"Allow with NotPrincipal allows others", "Allow", notAlice, bob, policy.Allowed},
 		{"Allow with NotPrincipal not whom it lists", "Allow", notAlice, alice, policy.NoMatch},
 		{"Allow with NotPrincipal not whose account it lists", "Allow", notAlices, bob, policy.NoMatch},
@@ -78,39 +83,44 @@ func TestPrincipals(t *testing.T) {
 	}
 }
 
+func bounded(p policy.Principal) policy.Principal {
+	p.Bounded = true
+	return p
+}
+
 func TestActionsAndResources(t *testing.T) {
 	const everything = `"Action": "*", `
 	tests := []struct {
 		rule, elements string
 		want           policy.Outcome
 	}{
-		{"the action itself", `"Action": "kms:Encrypt", "Resource": "*"`, policy.Allowed},
+		{"the action itself", `"Action": "kms:Encrypt", "Resource": "*"`, policy.AllowedByARN},
 		{"another action", `"Action": "kms:Decrypt", "Resource": "*"`, policy.NoMatch},
-		{"actions are compared regardless of case", `"Action": "KMS:eNCRYPT", "Resource": "*"`, policy.Allowed},
-		{"one of several", `"Action": ["kms:Decrypt", "kms:Enc*"], "Resource": "*"`, policy.Allowed},
-		{"? is one character", `"Action": "kms:Encryp?", "Resource": "*"`, policy.Allowed},
+		{"actions are compared regardless of case", `"Action": "KMS:eNCRYPT", "Resource": "*"`, policy.AllowedByARN},
+		{"one of several", `"Action": ["kms:Decrypt", "kms:Enc*"], "Resource": "*"`, policy.AllowedByARN},
+		{"? is one character", `"Action": "kms:Encryp?", "Resource": "*"`, policy.AllowedByARN},
 		{"? is not none", `"Action": "kms:Encrypt?", "Resource": "*"`, policy.NoMatch},
-		{"* may be nothing", `"Action": "kms:Encrypt*", "Resource": "*"`, policy.Allowed},
-		{"* in the middle, more than once", `"Action": "*:*n*rypt", "Resource": "*"`, policy.Allowed},
+		{"* may be nothing", `"Action": "kms:Encrypt*", "Resource": "*"`, policy.AllowedByARN},
+		{"* in the middle, more than once", `"Action": "*:*n*rypt", "Resource": "*"`, policy.AllowedByARN},
 		{"an action is not a prefix", `"Action": "kms:Enc", "Resource": "*"`, policy.NoMatch},
 		{"another service", `"Action": "s3:*", "Resource": "*"`, policy.NoMatch},
-		{"NotAction", `"NotAction": ["kms:Decrypt", "s3:*"], "Resource": "*"`, policy.Allowed},
+		{"NotAction", `"NotAction": ["kms:Decrypt", "s3:*"], "Resource": "*"`, policy.AllowedByARN},
 		{"NotAction that lists it", `"NotAction": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"`, policy.NoMatch},
 		{"no Action, no effect", `"Resource": "*"`, policy.NoMatch},
 		{"an empty NotAction has no effect", `"NotAction": [], "Resource": "*"`, policy.NoMatch},
 		{"no Resource, no effect", `"Action": "*"`, policy.NoMatch},
 		{"an empty NotResource has no effect", everything + `"NotResource": []`, policy.NoMatch},
-		{"the resource itself", everything + `"Resource": "` + keyARN + `"`, policy.Allowed},
+		{"the resource itself", everything + `"Resource": "` + keyARN + `"`, policy.AllowedByARN},
 		{"resources are case-sensitive", everything + `"Resource": "ARN:aws:kms:*"`, policy.NoMatch},
-		{"wildcards in a resource", everything + `"Resource": "arn:aws:kms:*:111122223333:key/1234????-*"`, policy.Allowed},
-		{"* at the end of a field reaches beyond the colon", everything + `"Resource": "arn:aws:kms:*"`, policy.Allowed},
+		{"wildcards in a resource", everything + `"Resource": "arn:aws:kms:*:111122223333:key/1234????-*"`, policy.AllowedByARN},
+		{"* at the end of a field reaches beyond the colon", everything + `"Resource": "arn:aws:kms:*"`, policy.AllowedByARN},
 		{"an alias is another resource", everything + `"Resource": "arn:aws:kms:us-east-1:111122223333:alias/x"`, policy.NoMatch},
-		{"one of several resources", everything + `"Resource": ["x", "*"]`, policy.Allowed},
-		{"NotResource", everything + `"NotResource": ["arn:aws:kms:us-east-1:111122223333:key/other"]`, policy.Allowed},
+		{"one of several resources", everything + `"Resource": ["x", "*"]`, policy.AllowedByARN},
+		{"NotResource", everything + `"NotResource": ["arn:aws:kms:us-east-1:111122223333:key/other"]`, policy.AllowedByARN},
 		{"NotResource that lists it", everything + `"NotResource": ["x", "arn:aws:kms:us-east-1:*"]`, policy.NoMatch},
-		{"a variable in a resource", everything + `"Resource": "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/*"`, policy.Allowed},
+		{"a variable in a resource", everything + `"Resource": "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/*"`, policy.AllowedByARN},
 		{"a variable without a value fits no resource", everything + `"Resource": "*${aws:username}*"`, policy.NoMatch},
-		{"nor does it in NotResource", everything + `"NotResource": "*${aws:username}*"`, policy.Allowed},
+		{"nor does it in NotResource", everything + `"NotResource": "*${aws:username}*"`, policy.AllowedByARN},
 	}
 	context := keys{"aws:principalaccount": policy.Single(home)}
 	for _, tt := range tests {
@@ -194,9 +204,9 @@ func TestEvaluateIdentity(t *testing.T) {
 func TestNoContext(t *testing.T) {
 	for condition, want := range map[string]policy.Outcome{
 		`{"StringEquals": {"aws:x": ""}}`:                policy.NoMatch,
-		`{"StringNotEquals": {"aws:x": ""}}`:             policy.Allowed,
-		`{"Null": {"aws:x": "true"}}`:                    policy.Allowed,
-		`{"StringNotLike": {"aws:x": "${aws:x}"}}`:       policy.Allowed,
+		`{"StringNotEquals": {"aws:x": ""}}`:             policy.AllowedByARN,
+		`{"Null": {"aws:x": "true"}}`:                    policy.AllowedByARN,
+		`{"StringNotLike": {"aws:x": "${aws:x}"}}`:       policy.AllowedByARN,
 		`{"ForAnyValue:StringNotEquals": {"aws:x": ""}}`: policy.NoMatch,
 	} {
 		d := parse(t, statements(`{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": `+condition+`}`))

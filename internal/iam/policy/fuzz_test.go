@@ -50,7 +50,7 @@ func TestTenThousandStatements(t *testing.T) {
 	}
 	list[9999] = allow
 	d := parse(t, statements(list...))
-	want := policy.Decision{Outcome: policy.Allowed, Statement: 9999}
+	want := policy.Decision{Outcome: policy.AllowedByARN, Statement: 9999}
 	if got := decide(d, alice, nil); got != want {
 		t.Errorf("decision is %+v, want %+v", got, want)
 	}

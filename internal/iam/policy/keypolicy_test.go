@@ -135,3 +135,50 @@ func TestPrincipalsOfADocument(t *testing.T) {
 		t.Errorf("Principals() = %q, want %q", got, want)
 	}
 }
+
+// What a document names by ARN stands for the users and roles of the moment when it was
+// put, not for later ones of the same name. Source: "AWS JSON policy elements: Principal".
+func TestBind(t *testing.T) {
+	withID := func(p policy.Principal, id string) policy.Principal {
+		p.ID = id
+		return p
+	}
+	const (
+		user    = `"Principal": {"AWS": "arn:aws:iam::111122223333:user/alice"}`
+		role    = `"Principal": {"AWS": "arn:aws:iam::111122223333:role/service/App"}`
+		run     = `"Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/App/run-1"}`
+		notUser = `"NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:user/alice", "111122223333"]}`
+		notRole = `"NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:role/service/App", "arn:aws:sts::111122223333:assumed-role/App/run-1", "111122223333"]}`
+	)
+	first, later := withID(alice, "AIDAFIRST"), withID(alice, "AIDALATER")
+	tests := []struct {
+		rule, effect, principal string
+		caller                  policy.Principal
+		want                    policy.Outcome
+	}{
+		{"the user of then", "Allow", user, first, policy.AllowedByARN},
+		{"a later user of the name", "Allow", user, later, policy.NoMatch},
+		{"a later user is not denied by name either", "Deny", user, later, policy.NoMatch},
+		{"the role of then", "Allow", role, withID(session, "AROAFIRST"), policy.Allowed},
+		{"a later role of the name", "Allow", role, withID(session, "AROALATER"), policy.NoMatch},
+		{"a session of a later role: sessions have no id to tie to", "Allow", run, withID(session, "AROALATER"), policy.AllowedByARN},
+		{"what has no id stays untied", "Allow", `"Principal": {"AWS": "arn:aws:iam::111122223333:user/bob"}`, withID(bob, "AIDABOB"), policy.AllowedByARN},
+		{"accounts are never tied", "Allow", `"Principal": {"AWS": "111122223333"}`, later, policy.Delegated},
+		{"everybody is never tied", "Allow", `"Principal": "*"`, later, policy.AllowedByARN},
+		{"Deny spares the user of then", "Deny", notUser, first, policy.NoMatch},
+		{"Deny does not spare a later user", "Deny", notUser, later, policy.Denied},
+		{"Deny spares sessions of the role of then", "Deny", notRole, withID(session, "AROAFIRST"), policy.NoMatch},
+		{"Deny does not spare those of a later role", "Deny", notRole, withID(session, "AROALATER"), policy.Denied},
+		{"Allow does not reach the user of then", "Allow", `"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/alice"}`, first, policy.NoMatch},
+		{"Allow reaches a later user, who is somebody else", "Allow", `"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/alice"}`, later, policy.Allowed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			d := parse(t, statements(fmt.Sprintf(`{"Effect": %q, %s, "Action": "kms:*", "Resource": "*"}`, tt.effect, tt.principal)))
+			d.Bind(map[string]string{"arn:aws:iam::111122223333:user/alice": "AIDAFIRST", "arn:aws:iam::111122223333:role/service/App": "AROAFIRST", "111122223333": "x", "*": "x"})
+			if got := decide(d, tt.caller, nil).Outcome; got != tt.want {
+				t.Errorf("%s %s for %s: %s, want %s", tt.effect, tt.principal, tt.caller.ID, got, tt.want)
+			}
+		})
+	}
+}

@@ -25,14 +25,14 @@ func matches(t testing.TB, operator, pattern, text, value string) bool {
 	d := parse(t, statements(`{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {"`+
 		operator+`": {"aws:x": `+quote(pattern)+`}}}`))
 	context := keys{"aws:x": policy.Single(text), "aws:v": policy.Single(value)}
-	return decide(d, alice, context).Outcome == policy.Allowed
+	return decide(d, alice, context).Outcome == policy.AllowedByARN
 }
 
 // covers asks the compiled matcher of actions.
 func covers(t testing.TB, pattern, action string) bool {
 	t.Helper()
 	d := parse(t, statements(`{"Effect": "Allow", "Principal": "*", "Action": `+quote(pattern)+`, "Resource": "*"}`))
-	return d.Evaluate(&policy.Request{Principal: alice, Action: action, Resource: keyARN}).Outcome == policy.Allowed
+	return d.Evaluate(&policy.Request{Principal: alice, Action: action, Resource: keyARN}).Outcome == policy.AllowedByARN
 }
 
 // The tokens of the naive matcher that are no characters.

@@ -66,9 +66,9 @@ func naiveIncludes(s naiveStatement, p policy.Principal) (how policy.Outcome) {
 	}
 	for _, name := range s.principal {
 		switch {
-		case name == p.ARN && name != account:
+		case name == "*", name == p.ARN && name != account:
 			how = policy.AllowedByARN
-		case name == "*", name == p.Role, name == p.ARN:
+		case name == p.Role, name == p.ARN:
 			how = max(how, policy.Allowed)
 		case name == account:
 			how = max(how, policy.Delegated)

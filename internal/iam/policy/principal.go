@@ -13,6 +13,7 @@ type Principal struct {
 	Account   string // 12 digits; the account of ARN
 	Service   string // "s3.amazonaws.com" when a service calls for itself
 	Federated string // the identity provider, when a role is assumed through one
+	Bounded   bool   // the user or role has a permissions boundary
 }
 
 // kind tells apart the ways in which a statement names principals, so that a service
@@ -73,8 +74,8 @@ type reach uint8
 const (
 	unreached    reach = iota
 	byDelegation       // through the account, which decides further
-	directly           // as everybody, as the root user, through the role, or as a service
-	byARN              // by the caller's own ARN: a user or a session
+	directly           // as the root user, through the role, or as a service
+	byARN              // by the caller's own ARN, that of a user or a session, or as everybody
 )
 
 // reaches says how the statement includes the caller. A statement without principals
@@ -89,13 +90,16 @@ func (s *statement) reaches(p *Principal) reach {
 			best = r
 		}
 	}
+	if p.Federated != "" && !s.deny && best != directly {
+		return unreached // "everybody" means principals of AWS
+	}
 	return best
 }
 
 func (e *principal) reaches(p *Principal) reach {
 	switch e.kind {
 	case everyone:
-		return directly
+		return byARN
 	case account:
 		switch {
 		case e.name != p.Account:
@@ -131,8 +135,12 @@ func isRoot(arn string) bool { return strings.HasSuffix(arn, ":root") }
 // reachesAllBut is reaches for NotPrincipal. A caller is several principals at once (the
 // session, its role, the account), each of which AWS may check by itself ("AWS JSON policy
 // elements: NotPrincipal"). So a Deny spares only whom it lists by all of them, and an
-// Allow reaches only whom it lists by none.
+// Allow reaches only whom it lists by none. A Deny spares nobody who has a permissions
+// boundary ("Permissions boundaries for IAM entities").
 func (s *statement) reachesAllBut(p *Principal) reach {
+	if s.deny && p.Bounded && len(s.principals) > 0 {
+		return directly
+	}
 	names := [...]principal{
 		{kind: named, name: p.ARN, id: p.ID},
 		{kind: named, name: p.Role, id: p.ID},
