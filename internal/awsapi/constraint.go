@@ -61,7 +61,18 @@ func newRule(row Constraint, p *plan) (*rule, error) {
 var javaEscape = regexp.MustCompile(`\\u(10FFFF|10000|[0-9A-Fa-f]{4})`)
 
 // goPattern turns a pattern of the API models, which are Java's, into one of package regexp.
-func goPattern(s string) string { return javaEscape.ReplaceAllString(s, `\x{$1}`) }
+func goPattern(s string) string {
+	if p, ok := lookingAhead[s]; ok {
+		return p
+	}
+	return javaEscape.ReplaceAllString(s, `\x{$1}`)
+}
+
+// lookingAhead holds the patterns that package regexp can't read, and what means the same
+// in it. Lengths are constraints of their own.
+var lookingAhead = map[string]string{
+	`^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`: `^[a-z0-9](-?[a-z0-9])+$`,
+}
 
 // resolve finds the node that a row's path names, and the members on the way to it.
 // "member" steps into a list, "key" and "value" into a map.

@@ -29,6 +29,11 @@ func (d formDecoder) value(p *plan, key string, v reflect.Value) error {
 	text, exact := d.form.get(key)
 	deep := len(d.form.under(key)) > 0
 	switch p.kind {
+	case kindUnion:
+		if deep || exact {
+			return malformed("The request has a parameter that is not supported: " + key)
+		}
+		return nil
 	case kindStruct:
 		if !deep {
 			return nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -22,6 +23,7 @@ var tables = map[string]struct {
 	client      any
 	constraints map[string][]awsapi.Constraint
 }{
+	"iam": {iam.New(iam.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.IAM},
 	"kms": {kms.New(kms.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.KMS},
 	"sts": {sts.New(sts.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.STS},
 }
@@ -99,12 +101,37 @@ func requiredBySDK(t *testing.T, client any, operation string) []string {
 // TestModelsCountOperations guards against an operation that is left out by mistake: only
 // those without constrained members may have no rows.
 func TestModelsCountOperations(t *testing.T) {
-	for service, free := range map[string][]string{"kms": nil, "sts": {"GetCallerIdentity"}} {
+	for service, free := range map[string][]string{
+		"iam": {
+			"DeleteAccountPasswordPolicy", "DisableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootSessions",
+			"DisableOutboundWebIdentityFederation", "EnableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
+			"EnableOutboundWebIdentityFederation", "GenerateCredentialReport", "GetAccountPasswordPolicy", "GetAccountProperties",
+			"GetAccountSummary", "GetCredentialReport", "GetOutboundWebIdentityFederationInfo", "ListOpenIDConnectProviders",
+			"ListOrganizationsFeatures", "ListSAMLProviders",
+		},
+		"kms": nil,
+		"sts": {"GetCallerIdentity"},
+	} {
 		table := tables[service]
 		for _, operation := range awsapi.OperationsOf(table.client) {
 			if len(table.constraints[operation]) == 0 && !slices.Contains(free, operation) {
 				t.Errorf("%s: no constraints of %s", service, operation)
 			}
+		}
+	}
+}
+
+// TestIAMPattern: the model forbids two hyphens in a row by looking ahead.
+func TestIAMPattern(t *testing.T) {
+	for alias, want := range map[string]bool{
+		"example": true, "a-b": true, "a1-b2-c3": true, "1-1": true,
+		"a--b": false, "-ab": false, "ab-": false, "Ab1": false, "a_b": false, "ab": false, "a\nb": false, "abc\n": false,
+		strings.Repeat("a", 63): true, strings.Repeat("a", 64): false,
+	} {
+		in := &iam.CreateAccountAliasInput{AccountAlias: &alias}
+		got := codec(t, in, models.IAM["CreateAccountAlias"]).Validate(in)
+		if (got == "") != want {
+			t.Errorf("%q: %s", alias, got)
 		}
 	}
 }

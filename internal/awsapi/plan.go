@@ -20,6 +20,7 @@ const (
 	kindStruct
 	kindList
 	kindMap
+	kindUnion // one of several types; a request that has one is refused
 )
 
 // plan says how one Go type stands on the wire. The plan of an operation's input is a tree
@@ -97,6 +98,8 @@ func (b *planner) plan(t reflect.Type) (*plan, error) {
 		}
 	case k == reflect.Struct:
 		return b.structure(t)
+	case k == reflect.Interface:
+		p.kind = kindUnion
 	default:
 		err = fmt.Errorf("no plan for Go type %v", t)
 	}
@@ -163,7 +166,7 @@ const emptyEnum = "\x00"
 // absent tells whether the member was not sent, or is not to be sent.
 func absent(v reflect.Value) bool {
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map:
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
 		return v.IsNil()
 	case reflect.String:
 		return v.Len() == 0 // enums are plain strings; other strings are behind pointers
