@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -49,3 +50,12 @@ func decodeAccount(r store.Record) (*account, int64, error) {
 
 // cutKey takes the key of an entity's record apart.
 func cutKey(key string) (account, name string, ok bool) { return strings.Cut(key, "/") }
+
+// AccountCreated is when an account was made.
+func (s *Service) AccountCreated(ctx context.Context, id string) (time.Time, error) {
+	a, err := s.dir.accounts.Get(ctx, id)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find account: %w", err)
+	}
+	return a.Created, nil
+}

@@ -172,6 +172,20 @@ func (e Entities[T]) List(ctx context.Context, db *store.DB, account string) ([]
 	return e.decodeAll(records)
 }
 
+// Page lists up to limit of an account's entities of the kind, in the order of their names,
+// from the one that follows the name after.
+func (e Entities[T]) Page(ctx context.Context, db *store.DB, account, after string, limit int) ([]*T, error) {
+	r := store.Range{Prefix: account + "/", Limit: limit}
+	if after != "" {
+		r.After = entityKey(account, after)
+	}
+	records, err := db.Scan(ctx, e.kind, r)
+	if err != nil {
+		return nil, err
+	}
+	return e.decodeAll(records)
+}
+
 // Find reads an entity outside of a transaction, or returns ErrNoEntity.
 func (e Entities[T]) Find(ctx context.Context, db *store.DB, account, name string) (*T, error) {
 	r, err := db.Get(ctx, e.kind, entityKey(account, name))

@@ -18,25 +18,37 @@ import (
 // authenticator names the caller of a request by its signature.
 type authenticator struct {
 	verifier sigv4.Verifier
+	global   sigv4.Verifier // of the services without Regions
 	iam      *iam.Service
 	clock    *clock.Clock
 	region   string // of requests whose signature names none
 }
+
+// global are the services that work in no Region. Clients sign for whichever Region they
+// think of; policies and records know the one that AWS names there.
+var global = map[string]bool{"iam": true}
+
+const globalRegion = "us-east-1"
 
 // newAuthenticator verifies the times of signatures by the wall clock: clients sign with
 // theirs, which the test clock does not move. The service answers for the given Regions;
 // none means all.
 func newAuthenticator(source *iam.Service, clk *clock.Clock, regions []string, home string) *authenticator {
 	v := sigv4.Verifier{Source: source, Now: func() time.Time { return clk.Now().Add(-clk.Offset()) }}
+	everywhere := v
 	if len(regions) > 0 {
 		v.ValidRegion = func(region string) bool { return slices.Contains(regions, region) }
 	}
-	return &authenticator{v, source, clk, home}
+	return &authenticator{v, everywhere, source, clk, home}
 }
 
 // Authenticate implements awsapi.Authenticator.
 func (a *authenticator) Authenticate(r *http.Request, body []byte, service string) (*iam.Caller, error) {
-	res, err := a.verifier.Verify(r, body, service)
+	verifier := &a.verifier
+	if global[service] {
+		verifier = &a.global
+	}
+	res, err := verifier.Verify(r, body, service)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +58,9 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	}
 	c := a.caller(r)
 	c.AccessKeyID, c.Region = res.Credential.AccessKeyID, res.Region
+	if global[service] {
+		c.Region = globalRegion
+	}
 	if err := a.iam.Identify(r.Context(), c, session); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
@@ -129,7 +130,7 @@ func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
 // routes is everything that the listener answers.
 func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
 	api, err := awsapi.New(awsapi.Options{
-		Services: Services(keys, s.vault.IAM),
+		Services: Services(keys, s.vault.IAM, admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock})),
 		Auth:     newAuthenticator(s.vault.IAM, s.clock, s.cfg.Regions, s.cfg.Region()),
 		Recorder: s.journal,
 		Clock:    s.clock,

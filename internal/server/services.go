@@ -8,13 +8,14 @@ import (
 	"github.com/keystead/keystead/internal/awsapi/models"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/kms"
 )
 
 // Services returns the tables of all services: the whole API. Called with nil, it gives
 // the tables for documentation; their operations must not be called then.
-func Services(k *kms.Service, i *iam.Service) []awsapi.Service {
-	return []awsapi.Service{kmsService(k), stsService(i)}
+func Services(k *kms.Service, i *iam.Service, a *admin.Service) []awsapi.Service {
+	return []awsapi.Service{kmsService(k), stsService(i), iamService(a)}
 }
 
 // Whether an operation only reads, as CloudTrail classes it.

@@ -1,0 +1,171 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// CreateUser makes a user.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
+func (s *Service) CreateUser(ctx context.Context, c *iam.Caller, in *sdkiam.CreateUserInput) (*sdkiam.CreateUserOutput, error) {
+	account := c.Principal.Account
+	u := &iam.User{Holder: iam.Holder{Name: *in.UserName, Path: pathOf(in.Path), ID: iam.NewID("AIDA"), Created: s.now()}}
+	q := request{action: "CreateUser", tags: in.Tags}
+	if in.PermissionsBoundary != nil {
+		u.Boundary, q.boundary = *in.PermissionsBoundary, *in.PermissionsBoundary
+	}
+	if err := authorizeNew(c, q, "TagUser", resource{arn: iam.UserARN(account, u.Path, u.Name)}); err != nil {
+		return nil, err
+	}
+	var err error
+	if u.Tags, err = addTags(nil, in.Tags, true); err != nil {
+		return nil, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if u.Boundary != "" {
+			if err := boundable(tx, account, u.Boundary); err != nil {
+				return err
+			}
+		}
+		err := iam.Users.Insert(tx, account, u.Name, u)
+		if errors.Is(err, iam.ErrEntityExists) {
+			return errExists("User with name %s already exists.", u.Name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdkiam.CreateUserOutput{User: userOut(account, u)}, nil
+}
+
+// GetUser describes a user; the caller itself if the input names none.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
+func (s *Service) GetUser(ctx context.Context, c *iam.Caller, in *sdkiam.GetUserInput) (*sdkiam.GetUserOutput, error) {
+	name, root, err := userOrSelf(c, in.UserName)
+	if err != nil {
+		return nil, err
+	}
+	if root {
+		return s.getRoot(ctx, c)
+	}
+	u, err := users.find(ctx, s, c, request{action: "GetUser"}, name)
+	if err != nil {
+		return nil, err
+	}
+	return &sdkiam.GetUserOutput{User: userOut(c.Principal.Account, u)}, nil
+}
+
+func (s *Service) getRoot(ctx context.Context, c *iam.Caller) (*sdkiam.GetUserOutput, error) {
+	p := &c.Principal
+	if err := authorize(c, request{action: "GetUser"}, resource{arn: p.ARN}); err != nil {
+		return nil, err
+	}
+	created, err := s.iam.AccountCreated(ctx, p.Account)
+	if err != nil {
+		return nil, err
+	}
+	created = created.Truncate(time.Second)
+	return &sdkiam.GetUserOutput{User: &types.User{Arn: &p.ARN, UserId: &p.ID, CreateDate: &created}}, nil
+}
+
+// ListUsers lists the users of the account.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
+func (s *Service) ListUsers(ctx context.Context, c *iam.Caller, in *sdkiam.ListUsersInput) (*sdkiam.ListUsersOutput, error) {
+	p, err := newPage(in.Marker, in.MaxItems)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := users.list(ctx, s, c, "ListUsers", in.PathPrefix, p)
+	if err != nil {
+		return nil, err
+	}
+	out := &sdkiam.ListUsersOutput{Users: []types.User{}, IsTruncated: next != nil, Marker: next}
+	for _, u := range list {
+		out.Users = append(out.Users, *userInList(c.Principal.Account, u))
+	}
+	return out, nil
+}
+
+// DeleteUser deletes a user that nothing hangs on any more.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+func (s *Service) DeleteUser(ctx context.Context, c *iam.Caller, in *sdkiam.DeleteUserInput) (*sdkiam.DeleteUserOutput, error) {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		u, err := users.open(tx, c, request{action: "DeleteUser"}, *in.UserName)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(u.Inline) > 0:
+			return errDeleteConflict("must delete policies first")
+		case len(u.Attached) > 0:
+			return errDeleteConflict("must detach all policies first")
+		case len(u.Groups) > 0:
+			return errDeleteConflict("must remove users from group first")
+		}
+		return iam.Users.Delete(tx, c.Principal.Account, u.Name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &sdkiam.DeleteUserOutput{}, nil
+}
+
+// authorizeNew decides on making an entity, and on tagging it if the request brings tags.
+func authorizeNew(c *iam.Caller, q request, tagging string, r resource) error {
+	if err := authorize(c, q, r); err != nil || len(q.tags) == 0 {
+		return err
+	}
+	q.action = tagging
+	return authorize(c, q, r)
+}
+
+// userOrSelf is the user that an input names, or else the caller; root says that the caller
+// is the root user, who has no name.
+func userOrSelf(c *iam.Caller, name *string) (user string, root bool, err error) {
+	switch {
+	case name != nil:
+		return *name, false, nil
+	case c.Principal.Type == iam.TypeUser:
+		return c.Principal.Name, false, nil
+	case c.Principal.Type == iam.TypeRoot:
+		return "", true, nil
+	}
+	return "", false, errValidation("Must specify userName when calling with non-User credentials")
+}
+
+// userOut describes a user in full.
+func userOut(account string, u *iam.User) *types.User {
+	out := userInList(account, u)
+	if len(u.Tags) > 0 {
+		out.Tags = tagsOut(u.Tags)
+	}
+	if u.Boundary != "" {
+		out.PermissionsBoundary = boundaryOut(u.Boundary)
+	}
+	return out
+}
+
+// userInList describes a user as lists do, which leave its tags and its boundary out.
+func userInList(account string, u *iam.User) *types.User {
+	return &types.User{
+		Arn: new(iam.UserARN(account, u.Path, u.Name)), UserId: &u.ID, UserName: &u.Name, Path: &u.Path, CreateDate: &u.Created,
+	}
+}
+
+func boundaryOut(arn string) *types.AttachedPermissionsBoundary {
+	return &types.AttachedPermissionsBoundary{
+		PermissionsBoundaryArn: &arn, PermissionsBoundaryType: types.PermissionsBoundaryAttachmentTypePolicy,
+	}
+}
