@@ -1,0 +1,25 @@
+package policy
+
+// Matches evaluates each statement of a resource's policy by itself. It returns those that
+// apply to the request, in their order.
+func (d *Document) Matches(r *Request) []Decision {
+	return d.matches(r, (*statement).reaches)
+}
+
+// MatchesIdentity is Matches for a policy that names no principals, as with
+// EvaluateIdentity.
+func (d *Document) MatchesIdentity(r *Request) []Decision {
+	return d.matches(r, (*statement).reachesHolder)
+}
+
+func (d *Document) matches(r *Request, reaches func(*statement, *Principal) reach) []Decision {
+	var list []Decision
+	for i := range d.statements {
+		s := &d.statements[i]
+		outcome := s.outcome(reaches(s, &r.Principal))
+		if outcome != NoMatch && s.coversAction(r.Action) && s.coversResource(r) && s.conditionsHold(r.Context) {
+			list = append(list, Decision{Outcome: outcome, Statement: i, Sid: s.sid})
+		}
+	}
+	return list
+}
