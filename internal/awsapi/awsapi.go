@@ -24,6 +24,7 @@ type Service struct {
 	TargetPrefix string // of X-Amz-Target in awsJson: "TrentService"; "" without that protocol
 	JSONVersion  string // "1.1" or "1.0"; what answers carry if the request doesn't say
 	QueryVersion string // of awsQuery: "2011-06-15"; "" without that protocol
+	EC2Query     bool   // it speaks ec2Query, a variant of awsQuery: see ec2query.go
 	XMLNamespace string // of awsQuery's answers
 	MaxBody      int64  // bytes of a request, unpacked
 
@@ -48,7 +49,8 @@ type Service struct {
 	Unenforced map[string][]string
 
 	// Names holds the wire's spelling of members whose Go field is spelled otherwise:
-	// "PolicyDescriptorType.Arn" → "arn".
+	// "PolicyDescriptorType.Arn" → "arn". Structs of our own have a tag in its place:
+	// `wire:"SubnetId"`. Audit records have the field's name then.
 	Names map[string]string
 
 	// Unlogged holds names (with a lower-case first letter, as audit records spell them)

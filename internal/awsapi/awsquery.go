@@ -9,6 +9,9 @@ import (
 // awsQuery is the older protocol: a form in, XML out.
 type awsQuery struct{}
 
+// listItem is what awsQuery calls an element of a list.
+const listItem = "member"
+
 // version and action name an operation.
 type actionName struct{ version, action string }
 
@@ -32,16 +35,15 @@ func (awsQuery) locate(c *call) *fault {
 	if !ok {
 		version = "NO_VERSION_SPECIFIED"
 	}
+	if c.h.ec2Versions[version] {
+		c.proto = ec2Query{}
+	}
 	c.op = choose(c.h.actions[actionName{version, action}], c.r)
 	if c.op == nil {
-		return &fault{
-			code:    awsQuery{}.words().unknownOperation,
-			message: "Could not find operation " + action + " for version " + version,
-			status:  http.StatusBadRequest,
-		}
+		return c.proto.(queryProtocol).unknownAction(action, version)
 	}
 	if limit := c.op.service.MaxBody; int64(len(c.body)) > limit {
-		return requestFault(awsQuery{}.words(), errTooLarge)
+		return requestFault(c.proto.words(), errTooLarge)
 	}
 	return nil
 }
@@ -78,8 +80,20 @@ func signingName(r *http.Request) string {
 	return scope[len(scope)-2]
 }
 
+// queryProtocol is awsQuery or its variant.
+type queryProtocol interface {
+	protocol
+	unknownAction(action, version string) *fault
+}
+
+func (awsQuery) unknownAction(action, version string) *fault {
+	return &fault{
+		code: "InvalidAction", message: "Could not find operation " + action + " for version " + version, status: http.StatusBadRequest,
+	}
+}
+
 func (awsQuery) decode(c *call, in reflect.Value) error {
-	return decodeForm(c.op.in, c.form, in)
+	return formDecoder{c.form, "." + listItem}.structure(c.op.in, "", in)
 }
 
 func (awsQuery) appendOutput(b []byte, c *call, out reflect.Value) []byte {
@@ -91,7 +105,7 @@ func (awsQuery) appendOutput(b []byte, c *call, out reflect.Value) []byte {
 	b = append(b, `">`...)
 	if len(c.op.out.fields) > 0 {
 		b = appendTag(b, "<", name+"Result")
-		b = appendXML(b, c.op.out, out)
+		b = appendXML(b, listItem, c.op.out, out)
 		b = appendTag(b, "</", name+"Result")
 	}
 	b = append(b, "<ResponseMetadata>"...)

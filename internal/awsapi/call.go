@@ -134,7 +134,7 @@ func (c *call) finish(f *fault) {
 		e.RequestParameters = auditElements(scratch, c.op.in, reflect.ValueOf(c.in).Elem())
 	}
 	if f != nil {
-		e.ErrorCode, e.ErrorMessage, e.ResponseElements = f.eventCode(), f.message, nil
+		e.ErrorCode, e.ErrorMessage, e.ResponseElements = c.op.service.eventCode(f), f.message, nil
 		return
 	}
 	if c.op.readOnly && !c.op.recordsAnswer || e.ResponseElements != nil {

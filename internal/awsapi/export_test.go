@@ -29,7 +29,16 @@ func (c Codec) DecodeForm(s string, v any) error {
 	if !ok {
 		return notJSON
 	}
-	return decodeForm(c.p, f, reflect.ValueOf(v).Elem())
+	return formDecoder{f, "." + listItem}.structure(c.p, "", reflect.ValueOf(v).Elem())
+}
+
+// DecodeEC2Form decodes as ec2Query does.
+func (c Codec) DecodeEC2Form(s string, v any) error {
+	f, ok := parseForm(s)
+	if !ok {
+		return notJSON
+	}
+	return ec2Query{}.decode(&call{form: f, op: &operation{in: c.p}}, reflect.ValueOf(v).Elem())
 }
 
 func (c Codec) AppendJSON(b []byte, v any) []byte {
@@ -37,7 +46,7 @@ func (c Codec) AppendJSON(b []byte, v any) []byte {
 }
 
 func (c Codec) AppendXML(b []byte, v any) []byte {
-	return appendXML(b, c.p, reflect.ValueOf(v).Elem())
+	return appendXML(b, listItem, c.p, reflect.ValueOf(v).Elem())
 }
 
 func (c Codec) Validate(v any) string { return validate(c.p, reflect.ValueOf(v).Elem()) }

@@ -19,6 +19,7 @@ type fault struct {
 // vocabulary is how a protocol spells the errors that every service has.
 type vocabulary struct {
 	unknownOperation string
+	unknownParameter string // of ec2Query alone
 	malformed        string
 	invalid          string
 	tooLarge         string
@@ -31,6 +32,10 @@ var errTooLarge = errors.New("request body is too large")
 func requestFault(words vocabulary, err error) *fault {
 	if errors.Is(err, errTooLarge) {
 		return &fault{code: words.tooLarge, status: http.StatusRequestEntityTooLarge}
+	}
+	var unknown unknownParameter
+	if errors.As(err, &unknown) {
+		return &fault{code: words.unknownParameter, message: unknown.Error(), status: http.StatusBadRequest}
 	}
 	var m malformed
 	if errors.As(err, &m) {
@@ -74,13 +79,21 @@ func (s *Service) authFault(err error, query bool) *fault {
 	if !errors.As(err, &auth) {
 		return s.internalFault(err)
 	}
+	if s.EC2Query {
+		return ec2AuthFault(auth)
+	}
 	return &fault{code: auth.Code(query), message: auth.Text(query), status: auth.Status(query)}
 }
 
-// eventCode is the fault's code as audit records spell it.
-func (f *fault) eventCode() string {
-	if f.code == accessDenied {
+// eventCode is the fault's code as audit records spell it. Those of EC2 say who is to blame.
+func (s *Service) eventCode(f *fault) string {
+	switch {
+	case f.code == accessDenied:
 		return "AccessDenied"
+	case s.EC2Query && f.status >= http.StatusInternalServerError:
+		return "Server." + f.code
+	case s.EC2Query:
+		return "Client." + f.code
 	}
 	return f.code
 }

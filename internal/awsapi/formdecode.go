@@ -6,13 +6,11 @@ import (
 	"time"
 )
 
-// decodeForm fills the struct v from an awsQuery form. Parameters that nobody asked for
-// are passed over.
-func decodeForm(p *plan, f form, v reflect.Value) error {
-	return formDecoder{f}.structure(p, "", v)
+// formDecoder fills structs from a form. Parameters that nobody asked for are passed over.
+type formDecoder struct {
+	form  form
+	infix string // what stands between the name of a list and an element's number: ".member", or nothing
 }
-
-type formDecoder struct{ form form }
 
 func (d formDecoder) structure(p *plan, prefix string, v reflect.Value) error {
 	for i := range p.fields {
@@ -61,7 +59,7 @@ func (d formDecoder) value(p *plan, key string, v reflect.Value) error {
 }
 
 func (d formDecoder) list(p *plan, key string, v reflect.Value) error {
-	all, ok := d.form.items(key + ".member")
+	all, ok := d.form.items(key + d.infix)
 	if !ok {
 		return malformed("Key is not a valid list index")
 	}

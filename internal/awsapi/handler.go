@@ -26,7 +26,7 @@ type Options struct {
 // Observation is what there is to count and to log about a request.
 type Observation struct {
 	RequestID string
-	Protocol  string // "awsJson", "awsQuery", "none"
+	Protocol  string // "awsJson", "awsQuery", "ec2Query", "none"
 	Service   string // "" if the request named no operation that there is, and so Operation
 	Operation string
 	Principal string // ARN of the caller; "" if it isn't known
@@ -44,7 +44,8 @@ type Handler struct {
 	actions map[actionName][]*operation // of awsQuery
 	maxForm int64                       // the largest MaxBody of those
 
-	unsigned *gate
+	ec2Versions map[string]bool // the versions of services that speak ec2Query
+	unsigned    *gate
 }
 
 // New checks the tables and makes the plans. Every mistake in a table is an error here, and
@@ -56,7 +57,10 @@ func New(o Options) (*Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	h := &Handler{options: o, targets: map[string]*operation{}, actions: map[actionName][]*operation{}, unsigned: newGate(o.Clock)}
+	h := &Handler{
+		options: o, targets: map[string]*operation{}, actions: map[actionName][]*operation{}, ec2Versions: map[string]bool{},
+		unsigned: newGate(o.Clock),
+	}
 	for i := range o.Services {
 		if err := h.add(&o.Services[i]); err != nil {
 			return nil, fmt.Errorf("service %s: %w", o.Services[i].Name, err)

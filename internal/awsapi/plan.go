@@ -43,6 +43,7 @@ type plan struct {
 type field struct {
 	index    int    // in the Go struct
 	name     string // on the wire
+	xmlName  string // in XML answers, where ec2Query has a lower-case first letter
 	jsonKey  string // `"Name":`
 	param    string // in audit records and messages: the name with a lower-case first letter
 	paramKey string // `"name":`
@@ -54,6 +55,7 @@ type field struct {
 type planner struct {
 	names    map[string]string
 	unlogged map[string]bool
+	ec2      bool
 	building map[reflect.Type]*plan // structs above the one being planned: types may recur
 }
 
@@ -63,7 +65,7 @@ var (
 )
 
 func newPlanner(s *Service) *planner {
-	return &planner{names: s.Names, unlogged: s.Unlogged, building: map[reflect.Type]*plan{}}
+	return &planner{names: s.Names, unlogged: s.Unlogged, ec2: s.EC2Query, building: map[reflect.Type]*plan{}}
 }
 
 func (b *planner) plan(t reflect.Type) (*plan, error) {
@@ -127,11 +129,19 @@ func (b *planner) structure(t reflect.Type) (*plan, error) {
 			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
 		}
 		param := lowerFirst(name)
+		if wire := f.Tag.Get("wire"); wire != "" {
+			name = wire
+		}
+		xmlName := name
+		if b.ec2 {
+			xmlName = lowerFirst(name)
+		}
 		p.byName[name] = len(p.fields)
 		p.order = append(p.order, len(p.fields))
 		p.fields = append(p.fields, field{
 			index:    i,
 			name:     name,
+			xmlName:  xmlName,
 			jsonKey:  `"` + name + `":`,
 			param:    param,
 			paramKey: `"` + param + `":`,

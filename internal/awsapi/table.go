@@ -65,6 +65,7 @@ func (h *Handler) register(op *operation) {
 		name := actionName{s.QueryVersion, op.name}
 		h.actions[name] = append(h.actions[name], op)
 		h.maxForm = max(h.maxForm, s.MaxBody)
+		h.ec2Versions[s.QueryVersion] = s.EC2Query
 	}
 }
 

@@ -8,33 +8,34 @@ import (
 	"time"
 )
 
-// appendXML writes the members of the structure v, as awsQuery has them.
-func appendXML(b []byte, p *plan, v reflect.Value) []byte {
+// appendXML writes the members of the structure v. item is the name of a list's elements:
+// "member" in awsQuery.
+func appendXML(b []byte, item string, p *plan, v reflect.Value) []byte {
 	for i := range p.fields {
 		f := &p.fields[i]
 		if fv := v.Field(f.index); !absent(fv) {
-			b = appendElement(b, f.name, f.plan, fv)
+			b = appendElement(b, item, f.xmlName, f.plan, fv)
 		}
 	}
 	return b
 }
 
 // appendElement writes <name>v</name>.
-func appendElement(b []byte, name string, p *plan, v reflect.Value) []byte {
+func appendElement(b []byte, item, name string, p *plan, v reflect.Value) []byte {
 	v = indirect(v)
 	b = appendTag(b, "<", name)
 	switch p.kind {
 	case kindStruct:
-		b = appendXML(b, p, v)
+		b = appendXML(b, item, p, v)
 	case kindList:
 		for i := range v.Len() {
-			b = appendElement(b, "member", p.elem, v.Index(i))
+			b = appendElement(b, item, item, p.elem, v.Index(i))
 		}
 	case kindMap:
 		for _, k := range sortedKeys(v) {
 			b = append(b, "<entry>"...)
 			b = appendTextElement(b, "key", k.String())
-			b = appendElement(b, "value", p.elem, v.MapIndex(k))
+			b = appendElement(b, item, "value", p.elem, v.MapIndex(k))
 			b = append(b, "</entry>"...)
 		}
 	case kindBool:
