@@ -16,6 +16,7 @@ type Filter struct {
 	AccessKeyID  string
 	ErrorCode    string
 	RequestID    string
+	EventID      string
 	Region       string
 	AccountID    string // the recipient or the caller
 }
@@ -30,6 +31,7 @@ func (f Filter) Match(r *Record) bool {
 		is(f.AccessKeyID, r.AccessKeyID) &&
 		is(f.ErrorCode, r.ErrorCode) &&
 		is(f.RequestID, r.RequestID) &&
+		is(f.EventID, r.EventID) &&
 		is(f.Region, r.Region) &&
 		(is(f.AccountID, r.AccountID) || f.AccountID == r.caller) &&
 		(f.Key == "" || slices.ContainsFunc(r.Keys, func(name string) bool { return f.isKey(r, name) }))

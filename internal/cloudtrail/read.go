@@ -29,6 +29,7 @@ type Record struct {
 	InvokedBy    string // the service that called, if one did
 	ErrorCode    string
 	RequestID    string
+	EventID      string
 	Keys         []string // ARNs, ids and aliases of what was touched, the ARNs first
 	caller       string   // the account of the principal
 }
@@ -42,6 +43,7 @@ func ParseRecord(b []byte) (Record, error) {
 		AWSRegion          string
 		ErrorCode          string
 		RequestID          string
+		EventID            string
 		RecipientAccountID string
 		UserIdentity       struct{ ARN, AccountID, AccessKeyID, InvokedBy string }
 		Resources          []struct{ ARN string }
@@ -59,7 +61,7 @@ func ParseRecord(b []byte) (Record, error) {
 		JSON: b, Time: w.EventTime, Source: w.EventSource, Name: w.EventName, Region: w.AWSRegion,
 		AccountID: w.RecipientAccountID, PrincipalARN: w.UserIdentity.ARN,
 		AccessKeyID: w.UserIdentity.AccessKeyID, InvokedBy: w.UserIdentity.InvokedBy,
-		ErrorCode: w.ErrorCode, RequestID: w.RequestID, caller: w.UserIdentity.AccountID,
+		ErrorCode: w.ErrorCode, RequestID: w.RequestID, EventID: w.EventID, caller: w.UserIdentity.AccountID,
 	}
 	for _, resource := range w.Resources {
 		r.Keys = append(r.Keys, resource.ARN)

@@ -11,9 +11,6 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// OrganizationID is the id of the organization that all accounts of a deployment are in.
-const OrganizationID = "o-keystead00"
-
 // account is the body of an account record.
 type account struct {
 	Created  time.Time       `json:"created"`

@@ -87,7 +87,7 @@ func (c *Caller) Decide(a *Access) (decision.Result, error) {
 }
 
 // decisionField is the member of additionalEventData that says what decided.
-const decisionField = "authorization"
+const decisionField = cloudtrail.AuthorizationField
 
 // noteDecision writes the decision into the record of the call. A call with several, such as
 // ReEncrypt, has them one after the other.
