@@ -26,6 +26,7 @@ import (
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/organizations"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -130,7 +131,11 @@ func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
 // routes is everything that the listener answers.
 func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
 	api, err := awsapi.New(awsapi.Options{
-		Services: Services(keys, s.vault.IAM, admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock})),
+		Services: Services(Parts{
+			KMS: keys, IAM: s.vault.IAM,
+			Admin:         admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock}),
+			Organizations: organizations.New(s.vault.DB, s.clock, s.vault.IAM),
+		}),
 		Auth:     newAuthenticator(s.vault.IAM, s.clock, s.cfg.Regions, s.cfg.Region()),
 		Recorder: s.journal,
 		Clock:    s.clock,

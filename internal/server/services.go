@@ -2,6 +2,7 @@ package server
 
 import (
 	sdkkms "github.com/aws/aws-sdk-go-v2/service/kms"
+	sdkorganizations "github.com/aws/aws-sdk-go-v2/service/organizations"
 	sdksts "github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -10,12 +11,21 @@ import (
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/organizations"
 )
 
-// Services returns the tables of all services: the whole API. Called with nil, it gives
-// the tables for documentation; their operations must not be called then.
-func Services(k *kms.Service, i *iam.Service, a *admin.Service) []awsapi.Service {
-	return []awsapi.Service{kmsService(k), stsService(i), iamService(a)}
+// Parts are the services behind the API.
+type Parts struct {
+	KMS           *kms.Service
+	IAM           *iam.Service
+	Admin         *admin.Service
+	Organizations *organizations.Service
+}
+
+// Services returns the tables of all services: the whole API. Called without parts, it
+// gives the tables for documentation; their operations must not be called then.
+func Services(p Parts) []awsapi.Service {
+	return []awsapi.Service{kmsService(p.KMS), stsService(p.IAM), iamService(p.Admin), organizationsService(p.Organizations)}
 }
 
 // Whether an operation only reads, as CloudTrail classes it.
@@ -76,6 +86,23 @@ func stsService(s *iam.Service) awsapi.Service {
 			awsapi.Op("GetSessionToken", reads, s.GetSessionToken),
 		},
 	}, (*sdksts.Client)(nil))
+}
+
+func organizationsService(s *organizations.Service) awsapi.Service {
+	return withMissing(awsapi.Service{
+		Name: "organizations", TargetPrefix: "AWSOrganizationsV20161128", JSONVersion: "1.1", MaxBody: maxBody,
+		InternalCode: "ServiceException",
+		Constraints:  models.Organizations,
+		Unenforced:   map[string][]string{"CreateAccount": {"IamUserAccessToBilling", "Tags"}},
+		Operations: []awsapi.Operation{
+			awsapi.Op("CreateAccount", changes, s.CreateAccount),
+			awsapi.Op("DescribeAccount", reads, s.DescribeAccount),
+			awsapi.Op("DescribeCreateAccountStatus", reads, s.DescribeCreateAccountStatus),
+			awsapi.Op("DescribeOrganization", reads, s.DescribeOrganization),
+			awsapi.Op("ListAccounts", reads, s.ListAccounts),
+			awsapi.Op("ListCreateAccountStatus", reads, s.ListCreateAccountStatus),
+		},
+	}, (*sdkorganizations.Client)(nil))
 }
 
 // withMissing adds the operations that the SDK's client has and the table has not.
