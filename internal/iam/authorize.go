@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"cmp"
+
 	"github.com/aws/smithy-go"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -13,6 +15,10 @@ type Access struct {
 	Action  string // "kms:Encrypt"
 	ARN     string // of the resource; "*" for actions that have none of their own
 	Account string // the resource's owner
+
+	// Named is the resource by the name that the caller used, if the ARN must not stand in
+	// an error; else "".
+	Named string
 
 	// Missing is true if there is no such resource. The caller must not learn that from the
 	// answer unless it may know.
@@ -27,8 +33,18 @@ type Access struct {
 
 	// Context has the condition keys that the service knows: those of its own, and of the
 	// global ones those about the resource and the request's tags. It is asked before the
-	// caller's own. It may be nil.
+	// caller's own. It may be nil, and it may be a ServiceContext.
 	Context policy.Context
+}
+
+// ServiceContext is a context whose keys do not count everywhere, or may fail to be found.
+type ServiceContext interface {
+	policy.Context
+	// Hidden says that the resource's own policy does not see a condition key. The name is
+	// in lower case.
+	Hidden(name string) bool
+	// Err is the error of a lookup that failed. It makes the decision void.
+	Err() error
 }
 
 // Denied is AWS's AccessDeniedException, together with the decision.
@@ -61,17 +77,23 @@ func (c *Caller) Authorize(a *Access) error {
 	if result.Allowed {
 		return nil
 	}
-	return &Denied{result, decision.Asked{User: c.Principal.ARN, Action: a.Action, Resource: a.ARN, InCiphertext: a.InCiphertext}}
+	return &Denied{result, decision.Asked{
+		User: c.Principal.ARN, Action: a.Action, Resource: cmp.Or(a.Named, a.ARN), InCiphertext: a.InCiphertext,
+	}}
 }
 
 // Decide is Authorize without a record: what would be decided.
 func (c *Caller) Decide(a *Access) (decision.Result, error) {
-	c.context.caller, c.context.service, c.context.err = c, a.Context, nil
+	c.context.caller, c.context.service = c, a.Context
 	r := &c.request
 	*r = decision.Request{
 		Request: policy.Request{Principal: c.PolicyPrincipal(), Action: a.Action, Resource: a.ARN, Context: &c.context},
 		Owner:   a.Account, Missing: a.Missing, Resource: a.Policy, Trust: a.Trust, Grants: a.Grants,
 		Session: c.Session.policies, Root: c.Principal.Type == TypeRoot,
+	}
+	service, special := a.Context.(ServiceContext)
+	if special {
+		r.ResourceContext = (*resourceContext)(&c.context)
 	}
 	if c.Endpoint != nil {
 		r.Endpoint = &c.Endpoint.Policy
@@ -80,8 +102,8 @@ func (c *Caller) Decide(a *Access) (decision.Result, error) {
 		r.Controls, r.Identity, r.Boundary = s.controls, s.identity, s.boundary
 	}
 	result, err := decision.Decide(r)
-	if err == nil {
-		err = c.context.err
+	if err == nil && special {
+		err = service.Err()
 	}
 	return result, err
 }

@@ -23,15 +23,28 @@ func (c *Caller) PolicyPrincipal() policy.Principal {
 // PolicyContext is what a policy's conditions may ask of the request.
 func (c *Caller) PolicyContext() policy.Context { return &requestContext{caller: c} }
 
+// ResourcePolicyContext is PolicyContext as a resource's own policy sees it, together with
+// what the service knows.
+func (c *Caller) ResourcePolicyContext(service policy.Context) policy.Context {
+	return &resourceContext{c, service}
+}
+
 // requestContext asks the service first, then what is known of the caller.
 type requestContext struct {
 	caller  *Caller
 	service policy.Context
-	err     error // of a lookup that failed; the decision is void then
 }
 
-// Fail voids the decision that asked for a key whose value could not be found out.
-func (r *requestContext) Fail(err error) { r.err = err }
+// resourceContext is a requestContext as a resource's own policy sees it.
+type resourceContext requestContext
+
+// Lookup implements policy.Context.
+func (r *resourceContext) Lookup(name string) (policy.Value, bool) {
+	if s, ok := r.service.(ServiceContext); ok && s.Hidden(name) {
+		return policy.Value{}, false
+	}
+	return (*requestContext)(r).Lookup(name)
+}
 
 const (
 	principalTag = "aws:principaltag/"

@@ -59,6 +59,9 @@ type Request struct {
 	// Trust says that Resource is a role's trust policy, whose statements name no resource.
 	Trust bool
 
+	// ResourceContext is what the conditions of Resource see; nil: the same as all others.
+	ResourceContext policy.Context
+
 	// Grants finds a grant that allows the request; nil where there are none.
 	Grants Grants
 }
@@ -157,16 +160,20 @@ func (r *Request) ask(l Layer) found {
 	return found{}
 }
 
+// askResource evaluates the resource's own policy, which sees some things differently.
 func (r *Request) askResource() found {
-	if !r.Trust && r.Boundary == nil {
-		return ofResource(r.Resource, &r.Request)
-	}
-	its := r.Request
+	its := &r.Request
+	resource, context := its.Resource, its.Context
 	its.Principal.Bounded = r.Boundary != nil
 	if r.Trust {
 		its.Resource = ""
 	}
-	return ofResource(r.Resource, &its)
+	if r.ResourceContext != nil {
+		its.Context = r.ResourceContext
+	}
+	f := ofResource(r.Resource, its)
+	its.Resource, its.Context, its.Principal.Bounded = resource, context, false
+	return f
 }
 
 // ofResource evaluates a policy that names principals.

@@ -30,7 +30,11 @@ func (r *Result) Message(a Asked) string {
 		return who + on + " because the resource does not exist in this Region, " +
 			"no resource-based policies allow access, or a resource-based policy explicitly denies access"
 	}
-	who += " on resource: " + a.Resource
+	if a.InCiphertext && r.Foreign && (r.Explicit || r.Layer < Resource) {
+		who += " on the resource associated with this ciphertext" // which may not exist
+	} else {
+		who += " on resource: " + a.Resource
+	}
 	if !r.Explicit {
 		return who + " because no " + r.Layer.String() + " allows the " + a.Action + " action"
 	}
