@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -13,17 +14,30 @@ import (
 )
 
 // The functions of this file are the only ones that hand out keys. Each finds the key,
-// asks for the decision on it, notes it in the record of the call and checks its state.
+// asks for the decision on it and notes it in the record of the call. All but decide and
+// decideCiphertext check its state too; those are for calls that need more than one decision
+// before they may tell anything of a key.
 
 // target is a key that a caller named, before anybody looked whether it exists.
 type target struct {
 	region, account, id string
+
+	alias string // the ARN of the alias of another account that the caller named; else ""
 }
 
 func (t target) arn() string { return keyARN(t.region, t.account, t.id) }
 
 // use returns the key that a names, for an operation that does not change it.
 func (s *Service) use(ctx context.Context, c *iam.Caller, a *ask) (*key, error) {
+	k, err := s.decide(ctx, c, a)
+	if err != nil {
+		return nil, err
+	}
+	return k, a.op.states.check(k)
+}
+
+// decide returns the key that a names, in whatever state.
+func (s *Service) decide(ctx context.Context, c *iam.Caller, a *ask) (*key, error) {
 	a.begin(ctx, s, c)
 	if err := a.checkTokens(); err != nil {
 		return nil, err
@@ -43,15 +57,12 @@ func (s *Service) use(ctx context.Context, c *iam.Caller, a *ask) (*key, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := a.admit(t, k); err != nil {
-		return nil, err
-	}
-	return k, a.op.states.check(k)
+	return k, a.admit(t, k)
 }
 
-// useCiphertext returns the key that the header of a ciphertext names, and puts its ARN
-// where the caller could have named it, for the record of the call.
-func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, a *ask, b material.Blob, name **string) (*key, error) {
+// decideCiphertext returns the key that the header of a ciphertext names, in whatever state,
+// and puts its ARN where the caller could have named it, for the record of the call.
+func (s *Service) decideCiphertext(ctx context.Context, c *iam.Caller, a *ask, b material.Blob, name **string) (*key, error) {
 	a.begin(ctx, s, c)
 	if err := a.checkTokens(); err != nil {
 		return nil, err
@@ -63,15 +74,45 @@ func (s *Service) useCiphertext(ctx context.Context, c *iam.Caller, a *ask, b ma
 	var arn, account string
 	if k != nil {
 		arn, account = k.arn, k.Account
+	} else {
+		arn, account = keyARN(c.Region, nobody, b.Key().String()), nobody
 	}
-	access := a.access(arn, account, k)
+	access := a.of(arn, account, k)
 	access.InCiphertext = true
 	if err := c.Authorize(&access); err != nil {
 		return nil, err
 	}
 	note(c, k)
 	*name = &k.arn
-	return k, a.op.states.check(k)
+	return k, nil
+}
+
+// nobody is no account's id. It owns the keys that do not exist and that nobody named.
+const nobody = "nobody"
+
+// pathOf returns where the key is that a names, for ListAliases, which needs no permission on
+// the key. It must be the caller's own.
+func (s *Service) pathOf(ctx context.Context, c *iam.Caller, a *ask) (string, error) {
+	a.begin(ctx, s, c)
+	if err := s.db.Sync(ctx); err != nil {
+		return "", err
+	}
+	t, err := s.resolve(a)
+	if err != nil {
+		return "", err
+	}
+	if t.account != c.Principal.Account {
+		return "", a.admit(t, nil)
+	}
+	k, err := s.lookup(ctx, t)
+	switch {
+	case err != nil:
+		return "", err
+	case k == nil:
+		return "", errKeyNotFound(t.arn())
+	}
+	note(c, k)
+	return k.ref.Path(), nil
 }
 
 // change hands the key that a names to f, which changes it, and stores the result. f runs
@@ -83,14 +124,8 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *
 		return nil, err
 	}
 	var k *key
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if k, err = s.open(tx, t); err != nil {
-			return err
-		}
-		if err := a.admit(t, k); err != nil {
-			return err
-		}
-		if err := a.op.states.check(k); err != nil {
+	err = s.update(ctx, c, func(tx *store.Tx) error {
+		if k, err = s.open(tx, a, t); err != nil {
 			return err
 		}
 		if err := f(tx, k); err != nil {
@@ -105,9 +140,32 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *
 	return k, err
 }
 
-// open reads a key inside a transaction. Like lookup, it returns nil for a key that does
-// not exist, and the result is the caller's own.
-func (s *Service) open(tx *store.Tx, t target) (*key, error) {
+// update runs f in a write transaction. The decisions that f makes are in the record of the
+// call once, even if f runs twice.
+func (s *Service) update(ctx context.Context, c *iam.Caller, f func(tx *store.Tx) error) error {
+	before := c.Event.AdditionalEventData
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		c.Event.AdditionalEventData = slices.Clone(before)
+		return f(tx)
+	})
+}
+
+// open returns the key t inside a transaction, with the decision on what a asks of it. The
+// result is the caller's own.
+func (s *Service) open(tx *store.Tx, a *ask, t target) (*key, error) {
+	k, err := s.read(tx, t)
+	if err != nil {
+		return nil, err
+	}
+	a.tx = tx
+	if err := a.admit(t, k); err != nil {
+		return nil, err
+	}
+	return k, a.op.states.check(k)
+}
+
+// read is lookup inside a transaction.
+func (s *Service) read(tx *store.Tx, t target) (*key, error) {
 	r, err := tx.Get(keyKind, recordKey(t.region, t.id))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
@@ -135,7 +193,8 @@ func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
 }
 
 // admit makes the decision on the key k that t names; k is nil if there is none. A caller
-// from another account can't learn from the answer whether the key exists.
+// from another account can't learn from the answer whether the key exists: for an operation
+// that is for the key's own account only, whatever the key's policy says, it does not.
 func (a *ask) admit(t target, k *key) error {
 	var arn string
 	if k != nil {
@@ -143,15 +202,16 @@ func (a *ask) admit(t target, k *key) error {
 	} else {
 		arn = t.arn()
 	}
-	access := a.access(arn, t.account, k)
-	err := a.caller.Authorize(&access)
-	switch {
-	case err != nil:
+	access := a.of(arn, t.account, k)
+	access.Named = t.alias
+	if t.account != a.caller.Principal.Account && !a.op.foreign {
+		access.Missing, access.Policy, access.Grants = true, nil, nil
+	}
+	if err := a.caller.Authorize(&access); err != nil {
 		return err
-	case k == nil:
+	}
+	if k == nil {
 		return errKeyNotFound(arn)
-	case t.account != a.caller.Principal.Account && !a.op.foreign:
-		return errInvalidARN(arn)
 	}
 	note(a.caller, k)
 	return nil
@@ -190,7 +250,7 @@ func (s *Service) resolve(a *ask) (target, error) {
 // parseName says whose key, and where, a name is for. If isAlias, the id of the result is
 // the name of an alias; else it may be anything.
 func parseName(c *iam.Caller, name string) (t target, isAlias bool, err error) {
-	t = target{c.Region, c.Principal.Account, name}
+	t = target{region: c.Region, account: c.Principal.Account, id: name}
 	if !strings.HasPrefix(name, "arn:") {
 		return t, strings.HasPrefix(name, aliasPrefix), nil
 	}
@@ -214,23 +274,32 @@ func parseName(c *iam.Caller, name string) (t target, isAlias bool, err error) {
 	return t, false, nil
 }
 
-// resolveAlias finds the key that the alias t.id stands for.
+// resolveAlias finds the key that the alias t.id stands for. An alias of another account
+// that does not exist stands for a key that does not exist, so that nobody can tell whether
+// it does.
 func (s *Service) resolveAlias(a *ask, t target) (target, error) {
 	alias, err := s.aliases.Get(a.ctx, aliasKey(t.region, t.account, t.id))
-	if errors.Is(err, store.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return target{}, fmt.Errorf("resolve alias: %w", err)
+	}
+	if t.account != a.caller.Principal.Account {
+		t.alias, t.id = aliasARN(t.region, t.account, t.id), noKey
+	} else if err != nil {
 		arn := aliasARN(t.region, t.account, t.id)
-		access := a.access(arn, t.account, nil)
+		access := a.of(arn, t.account, nil)
 		if err := a.caller.Authorize(&access); err != nil {
 			return target{}, err
 		}
 		return target{}, errAliasNotFound(arn)
 	}
-	if err != nil {
-		return target{}, fmt.Errorf("resolve alias: %w", err)
+	if err == nil {
+		t.id = alias.Target
 	}
-	t.id = alias.Target
 	return t, nil
 }
+
+// noKey is the id of no key.
+const noKey = "00000000-0000-0000-0000-000000000000"
 
 // splitRecordKey is the reverse of recordKey.
 func splitRecordKey(s string) (region, id string, err error) {
@@ -241,7 +310,28 @@ func splitRecordKey(s string) (region, id string, err error) {
 	return region, id, nil
 }
 
-// account decides on an action that has no key: listing, creating, random bytes.
-func authorizeAccount(c *iam.Caller, action string) error {
-	return c.Authorize(&iam.Access{Action: "kms:" + action, ARN: "*", Account: c.Principal.Account})
+// authorizeAccount decides on an action that has no key: listing, random bytes.
+func (s *Service) authorizeAccount(ctx context.Context, c *iam.Caller, action string) error {
+	a := ask{op: operation{action: "kms:" + action}}
+	return a.authorize(ctx, s, c, "*")
+}
+
+// namedARN is the ARN of the key that a caller named, whether there is such a key or not;
+// "" if the name can't be one of a key. It is for comparing names, and hands out nothing.
+func (s *Service) namedARN(ctx context.Context, c *iam.Caller, name string) (string, error) {
+	t, isAlias, err := parseName(c, name)
+	if err != nil {
+		return "", nil
+	}
+	if isAlias {
+		alias, err := s.aliases.Get(ctx, aliasKey(t.region, t.account, t.id))
+		if errors.Is(err, store.ErrNotFound) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		t.id = alias.Target
+	}
+	return t.arn(), nil
 }

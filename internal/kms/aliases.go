@@ -66,14 +66,16 @@ func (s *Service) CreateAlias(ctx context.Context, c *iam.Caller, in *kms.Create
 	if err := checkAliasName(*in.AliasName); err != nil {
 		return nil, err
 	}
-	noteAlias(c, *in.AliasName)
+	if err := s.authorizeAlias(ctx, c, opCreateAlias, *in.AliasName); err != nil {
+		return nil, err
+	}
 	a := &ask{op: opCreateAlias, name: *in.TargetKeyId}
 	t, err := s.resolveAliasTarget(ctx, c, a)
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		k, err := s.aliasTarget(tx, a, t)
+	err = s.update(ctx, c, func(tx *store.Tx) error {
+		k, err := s.open(tx, a, t)
 		if err != nil {
 			return err
 		}
@@ -105,23 +107,25 @@ func (s *Service) UpdateAlias(ctx context.Context, c *iam.Caller, in *kms.Update
 	if err := checkAliasName(*in.AliasName); err != nil {
 		return nil, err
 	}
-	noteAlias(c, *in.AliasName)
+	if err := s.authorizeAlias(ctx, c, opUpdateAlias, *in.AliasName); err != nil {
+		return nil, err
+	}
 	to, from := &ask{op: opUpdateAlias, name: *in.TargetKeyId}, &ask{op: opUpdateAliasFrom}
 	from.begin(ctx, s, c)
 	t, err := s.resolveAliasTarget(ctx, c, to)
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.update(ctx, c, func(tx *store.Tx) error {
 		a, r, err := openAlias(c, tx, *in.AliasName)
 		if err != nil {
 			return err
 		}
-		next, err := s.aliasTarget(tx, to, t)
+		next, err := s.open(tx, to, t)
 		if err != nil {
 			return err
 		}
-		old, err := s.aliasTarget(tx, from, target{c.Region, c.Principal.Account, a.Target})
+		old, err := s.open(tx, from, target{region: c.Region, account: c.Principal.Account, id: a.Target})
 		if err != nil {
 			return err
 		}
@@ -153,15 +157,17 @@ func (s *Service) DeleteAlias(ctx context.Context, c *iam.Caller, in *kms.Delete
 	if err := checkAliasName(*in.AliasName); err != nil {
 		return nil, err
 	}
-	noteAlias(c, *in.AliasName)
+	if err := s.authorizeAlias(ctx, c, opDeleteAlias, *in.AliasName); err != nil {
+		return nil, err
+	}
 	from := &ask{op: opDeleteAlias}
 	from.begin(ctx, s, c)
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err := s.update(ctx, c, func(tx *store.Tx) error {
 		a, r, err := openAlias(c, tx, *in.AliasName)
 		if err != nil {
 			return err
 		}
-		if _, err := s.aliasTarget(tx, from, target{c.Region, c.Principal.Account, a.Target}); err != nil {
+		if _, err := s.open(tx, from, target{region: c.Region, account: c.Principal.Account, id: a.Target}); err != nil {
 			return err
 		}
 		return tx.Delete(aliasKind, r.Key)
@@ -176,7 +182,7 @@ func (s *Service) DeleteAlias(ctx context.Context, c *iam.Caller, in *kms.Delete
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html
 func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAliasesInput) (*kms.ListAliasesOutput, error) {
-	if err := authorizeAccount(c, "ListAliases"); err != nil {
+	if err := s.authorizeAccount(ctx, c, "ListAliases"); err != nil {
 		return nil, err
 	}
 	p, err := newPage(in.Limit, in.Marker, 50, 100)
@@ -185,13 +191,13 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 	}
 	scan, r := s.db.Scan, store.Range{Prefix: accountRef(c.Region, c.Principal.Account), After: p.after, Limit: p.limit + 1}
 	if in.KeyId != nil {
-		k, err := s.use(ctx, c, &ask{op: opListAliases, name: *in.KeyId})
+		path, err := s.pathOf(ctx, c, &ask{op: opListAliases, name: *in.KeyId})
 		if err != nil {
 			return nil, err
 		}
-		scan, r.Prefix = s.db.ScanRef, k.ref.Path()
+		scan, r.Prefix = s.db.ScanRef, path
 		if r.After != "" {
-			r.AfterRef = k.ref.Path()
+			r.AfterRef = path
 		}
 	}
 	records, err := scan(ctx, aliasKind, r)
@@ -241,12 +247,15 @@ func checkAliasName(name string) error {
 	return nil
 }
 
-// noteAlias decides nothing: each alias operation asks for the decision on the key too,
-// and an alias belongs to the caller's own account by its name.
-func noteAlias(c *iam.Caller, name string) {
-	noteResource(c, cloudtrail.Resource{
-		AccountID: c.Principal.Account, Type: "AWS::KMS::Alias", ARN: aliasARN(c.Region, c.Principal.Account, name),
-	})
+// authorizeAlias makes the decision on the alias, which the caller's own policies make
+// alone; that on the key comes in addition. By its name an alias is of the caller's account.
+func (s *Service) authorizeAlias(ctx context.Context, c *iam.Caller, op operation, name string) error {
+	arn := aliasARN(c.Region, c.Principal.Account, name)
+	if err := (&ask{op: op}).authorize(ctx, s, c, arn); err != nil {
+		return err
+	}
+	noteResource(c, cloudtrail.Resource{AccountID: c.Principal.Account, Type: "AWS::KMS::Alias", ARN: arn})
+	return nil
 }
 
 // resolveAliasTarget is resolve for the key that an alias is to stand for, which no other
@@ -257,18 +266,6 @@ func (s *Service) resolveAliasTarget(ctx context.Context, c *iam.Caller, a *ask)
 	}
 	a.begin(ctx, s, c)
 	return s.resolve(a)
-}
-
-// aliasTarget returns the key t inside a transaction, with the decision on what a asks.
-func (s *Service) aliasTarget(tx *store.Tx, a *ask, t target) (*key, error) {
-	k, err := s.open(tx, t)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.admit(t, k); err != nil {
-		return nil, err
-	}
-	return k, a.op.states.check(k)
 }
 
 func openAlias(c *iam.Caller, tx *store.Tx, name string) (*alias, store.Record, error) {

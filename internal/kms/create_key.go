@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -20,11 +22,14 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 	if err := fillCreateKey(in); err != nil {
 		return nil, err
 	}
-	if err := authorizeAccount(c, "CreateKey"); err != nil {
+	k := newKey(c.Principal.Account, c.Region, s.clock.Now())
+	if err := s.authorizeCreation(ctx, c, k, in); err != nil {
 		return nil, err
 	}
-	k := newKey(c.Principal.Account, c.Region, s.clock.Now())
-	if err := k.describe(c, in); err != nil {
+	if err := supported(in); err != nil {
+		return nil, err
+	}
+	if err := s.describe(ctx, c, k, in); err != nil {
 		return nil, err
 	}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
@@ -75,7 +80,30 @@ func fillCreateKey(in *kms.CreateKeyInput) error {
 	if in.MultiRegion == nil {
 		in.MultiRegion = new(false)
 	}
-	return supported(in)
+	return nil
+}
+
+// authorizeCreation makes the decision on a key that is not there yet: by the caller's own
+// policies. Tags need a permission of their own, on the key that is to be.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html
+func (s *Service) authorizeCreation(ctx context.Context, c *iam.Caller, k *key, in *kms.CreateKeyInput) error {
+	spec, usage := policy.Single(string(in.KeySpec)), policy.Single(string(in.KeyUsage))
+	further := []condition{
+		{"kms:customermasterkeyspec", spec}, {"kms:customermasterkeyusage", usage},
+		{"kms:keyspec", spec}, {"kms:keyusage", usage}, {"kms:keyorigin", policy.Single(string(in.Origin))},
+		{"kms:multiregion", policy.Single(strconv.FormatBool(*in.MultiRegion))},
+	}
+	if *in.MultiRegion {
+		further = append(further, condition{"kms:multiregionkeytype", policy.Single(string(types.MultiRegionKeyTypePrimary))})
+	}
+	further = append(further, bypassing(in.BypassPolicyLockoutSafetyCheck)...)
+	create := ask{op: opCreateKey, newTags: in.Tags, further: further}
+	if err := create.authorize(ctx, s, c, "*"); err != nil || len(in.Tags) == 0 {
+		return err
+	}
+	tag := ask{op: opTagResource, newTags: in.Tags, further: further}
+	return tag.authorize(ctx, s, c, k.arn)
 }
 
 // supported refuses the keys that this version can't make.
@@ -128,10 +156,14 @@ func usages(spec types.KeySpec) []types.KeyUsageType {
 }
 
 // describe takes over what the caller says of the new key.
-func (k *key) describe(c *iam.Caller, in *kms.CreateKeyInput) error {
+func (s *Service) describe(ctx context.Context, c *iam.Caller, k *key, in *kms.CreateKeyInput) error {
 	k.Spec, k.Usage, k.Origin, k.Description = in.KeySpec, in.KeyUsage, in.Origin, *in.Description
 	if in.Policy != nil {
-		if err := k.setPolicy(c, *in.Policy, in.BypassPolicyLockoutSafetyCheck); err != nil {
+		p, err := s.newPolicy(ctx, *in.Policy)
+		if err != nil {
+			return err
+		}
+		if err := s.setPolicy(ctx, c, k, p, in.BypassPolicyLockoutSafetyCheck); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInp
 		op: opDecrypt, keyMember: "keyId", blob: in.CiphertextBlob, keyID: &in.KeyId, algorithm: in.EncryptionAlgorithm,
 		context: in.EncryptionContext, tokens: in.GrantTokens, dryRun: dry(in.DryRun), modifiers: in.DryRunModifiers,
 	}
-	k, b, err := s.sourceKey(ctx, c, src)
+	k, b, err := s.sourceKey(ctx, c, &src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -49,44 +49,62 @@ type source struct {
 	algorithm types.EncryptionAlgorithmSpec
 	context   map[string]string
 	tokens    []string
+	otherKey  string // the destination of ReEncrypt
 	dryRun    bool
 	modifiers []types.DryRunModifierType
 }
 
 // sourceKey returns the key that src needs, with the decision, and the ciphertext's
 // header. The decision comes before everything that the ciphertext says, except which key
-// it is of.
-func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src source) (*key, material.Blob, error) {
+// it is of; also next, if there is one, which makes the decision on another key.
+func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src *source, next func(*key) error) (*key, material.Blob, error) {
 	authorizationOnly, err := src.authorizationOnly()
 	if err != nil {
 		return nil, material.Blob{}, err
 	}
-	a := &ask{op: src.op, tokens: src.tokens, encrypts: true, context: src.context, algorithm: string(src.algorithm)}
-	var named *key
+	named := *src.keyID != nil
+	k, b, err := s.decideSource(ctx, c, src)
+	if err != nil {
+		return nil, b, err
+	}
+	if next != nil {
+		if err := next(k); err != nil {
+			return nil, b, err
+		}
+	}
+	if err := src.op.states.check(k); err != nil {
+		return nil, b, err
+	}
+	if named && !authorizationOnly {
+		if b, err = material.ParseBlob(src.blob); err != nil {
+			return nil, b, errCiphertext()
+		}
+		if b.Key() != k.ref.Key || k.Usage != types.KeyUsageTypeEncryptDecrypt {
+			return nil, b, errIncorrectKey()
+		}
+	}
+	return k, b, checkEncryption(k, src.op, src.algorithm, src.context)
+}
+
+// decideSource makes the decision on the key that the caller or else the ciphertext names.
+func (s *Service) decideSource(ctx context.Context, c *iam.Caller, src *source) (*key, material.Blob, error) {
+	a := &ask{
+		op: src.op, tokens: src.tokens, encrypts: true, context: src.context, algorithm: string(src.algorithm), otherKey: src.otherKey,
+	}
 	if *src.keyID != nil {
 		a.name = **src.keyID
-		if named, err = s.use(ctx, c, a); err != nil {
-			return nil, material.Blob{}, err
-		}
-		if authorizationOnly {
-			return named, material.Blob{}, checkEncryption(named, src.op, src.algorithm, src.context)
-		}
-	} else if src.algorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
+		k, err := s.decide(ctx, c, a)
+		return k, material.Blob{}, err
+	}
+	if src.algorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
 		return nil, material.Blob{}, errConstraint("Value null at '" + src.keyMember + "' failed to satisfy constraint: Member must not be null")
 	}
 	b, err := material.ParseBlob(src.blob)
 	if err != nil {
-		return nil, material.Blob{}, errCiphertext()
+		return nil, b, errCiphertext()
 	}
-	if named != nil && (b.Key() != named.ref.Key || named.Usage != types.KeyUsageTypeEncryptDecrypt) {
-		return nil, material.Blob{}, errIncorrectKey()
-	}
-	if named == nil {
-		if named, err = s.useCiphertext(ctx, c, a, b, src.keyID); err != nil {
-			return nil, material.Blob{}, err
-		}
-	}
-	return named, b, checkEncryption(named, src.op, src.algorithm, src.context)
+	k, err := s.decideCiphertext(ctx, c, a, b, src.keyID)
+	return k, b, err
 }
 
 // authorizationOnly reports whether the caller asks for the decision alone, without a

@@ -25,7 +25,7 @@ func (s *Service) DescribeKey(ctx context.Context, c *iam.Caller, in *kms.Descri
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html
 func (s *Service) ListKeys(ctx context.Context, c *iam.Caller, in *kms.ListKeysInput) (*kms.ListKeysOutput, error) {
-	if err := authorizeAccount(c, "ListKeys"); err != nil {
+	if err := s.authorizeAccount(ctx, c, "ListKeys"); err != nil {
 		return nil, err
 	}
 	p, err := newPage(in.Limit, in.Marker, 100, 1000)

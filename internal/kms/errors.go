@@ -43,6 +43,11 @@ func errKeyNotFound(arn string) error {
 	return &types.NotFoundException{Message: new("Key '" + arn + "' does not exist")}
 }
 
+// errUndecided denies what a condition would have to decide and can't.
+func errUndecided(condition, why string) error {
+	return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: why + ", and a policy has a condition on " + condition + "."}
+}
+
 func errAliasNotFound(arn string) error {
 	return &types.NotFoundException{Message: new("Alias " + arn + " is not found.")}
 }

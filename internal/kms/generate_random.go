@@ -12,9 +12,9 @@ import (
 // GenerateRandom returns random bytes.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html
-func (s *Service) GenerateRandom(_ context.Context, c *iam.Caller, in *kms.GenerateRandomInput) (*kms.GenerateRandomOutput, error) {
+func (s *Service) GenerateRandom(ctx context.Context, c *iam.Caller, in *kms.GenerateRandomInput) (*kms.GenerateRandomOutput, error) {
 	c.Event.RequestParameters = []byte("null") // as AWS records it: not even the number of bytes
-	if err := authorizeAccount(c, "GenerateRandom"); err != nil {
+	if err := s.authorizeAccount(ctx, c, "GenerateRandom"); err != nil {
 		return nil, err
 	}
 	switch {

@@ -29,9 +29,10 @@ type key struct {
 	Description  string             `json:"description,omitempty"`
 	Created      time.Time          `json:"created"`
 	DeletionDate time.Time          `json:"deletionDate,omitzero"`
-	Policy       string             `json:"policy,omitempty"` // "" is the default policy of the account
-	Tags         []tag              `json:"tags,omitempty"`   // in the order in which they were first set
-	Material     string             `json:"material"`         // the id of the current key material
+	Policy       string             `json:"policy,omitempty"`    // "" is the default policy of the account
+	PolicyIDs    map[string]string  `json:"policyIds,omitempty"` // the unique ids of the users and roles that it names
+	Tags         []tag              `json:"tags,omitempty"`      // in the order in which they were first set
+	Material     string             `json:"material"`            // the id of the current key material
 
 	// What the record's own columns say.
 	ref     keystore.Ref
@@ -86,6 +87,10 @@ func (k *key) record() (store.Record, error) {
 // million of them.
 const keySize = 700
 
+// policySize is about how much memory a policy and its compiled document take for each byte
+// of it.
+const policySize = 9
+
 func decodeKey(r store.Record) (*key, int64, error) {
 	k := &key{version: r.Version}
 	if err := json.Unmarshal(r.Body, k); err != nil {
@@ -106,7 +111,7 @@ func decodeKey(r store.Record) (*key, int64, error) {
 	if k.document, err = compilePolicy(k); err != nil {
 		return nil, 0, err
 	}
-	size := keySize + len(k.Description) + len(k.Policy)
+	size := keySize + len(k.Description) + policySize*len(k.Policy)
 	for _, t := range k.Tags {
 		size += len(t.Key) + len(t.Value)
 	}

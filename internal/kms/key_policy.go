@@ -2,22 +2,15 @@ package kms
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/iam"
-	"github.com/keystead/keystead/internal/iam/decision"
 	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/store"
 )
 
-const (
-	policyName   = "default" // the only name of a key policy
-	policyLength = 32768     // bytes, a resource quota of AWS KMS
-)
+const policyName = "default" // the only name of a key policy
 
 // PutKeyPolicy replaces the policy of a key.
 //
@@ -26,11 +19,18 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.PutKe
 	if in.PolicyName == nil {
 		in.PolicyName = new(policyName)
 	}
-	_, err := s.change(ctx, c, &ask{op: opPutKeyPolicy, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
-		if *in.PolicyName != policyName {
+	// Before the transaction, which must not wait for this; what is wrong with the document
+	// is told after the decision.
+	p, invalid := s.newPolicy(ctx, *in.Policy)
+	a := &ask{op: opPutKeyPolicy, name: *in.KeyId, further: bypassing(in.BypassPolicyLockoutSafetyCheck)}
+	_, err := s.change(ctx, c, a, func(_ *store.Tx, k *key) error {
+		switch {
+		case *in.PolicyName != policyName:
 			return errNoSuchPolicy()
+		case invalid != nil:
+			return invalid
 		}
-		return k.setPolicy(c, *in.Policy, in.BypassPolicyLockoutSafetyCheck)
+		return s.setPolicy(ctx, c, k, p, in.BypassPolicyLockoutSafetyCheck)
 	})
 	if err != nil {
 		return nil, err
@@ -38,7 +38,16 @@ func (s *Service) PutKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.PutKe
 	return &kms.PutKeyPolicyOutput{}, nil
 }
 
-// GetKeyPolicy shows the policy of a key as it was put.
+// bypassing is the condition key of BypassPolicyLockoutSafetyCheck, which the request has
+// only if the check is bypassed: false and nothing are the same in the input.
+func bypassing(check bool) []condition {
+	if !check {
+		return nil
+	}
+	return []condition{{"kms:bypasspolicylockoutsafetycheck", policy.Single("true")}}
+}
+
+// GetKeyPolicy shows the policy of a key as it was put, but for principals that are gone.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html
 func (s *Service) GetKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.GetKeyPolicyInput) (*kms.GetKeyPolicyOutput, error) {
@@ -52,7 +61,10 @@ func (s *Service) GetKeyPolicy(ctx context.Context, c *iam.Caller, in *kms.GetKe
 	if *in.PolicyName != policyName {
 		return nil, errNoSuchPolicy()
 	}
-	text := k.policy()
+	text, err := s.shownPolicy(ctx, k)
+	if err != nil {
+		return nil, err
+	}
 	return &kms.GetKeyPolicyOutput{Policy: &text, PolicyName: in.PolicyName}, nil
 }
 
@@ -67,90 +79,4 @@ func (s *Service) ListKeyPolicies(ctx context.Context, c *iam.Caller, in *kms.Li
 		return nil, err
 	}
 	return &kms.ListKeyPoliciesOutput{PolicyNames: []string{policyName}}, nil
-}
-
-// setPolicy validates a policy document and takes it over.
-func (k *key) setPolicy(c *iam.Caller, text string, bypassLockoutCheck bool) error {
-	if len(text) > policyLength {
-		return errLimit("The key policy has %d bytes; the limit is %d.", len(text), policyLength)
-	}
-	doc, err := policy.Parse([]byte(text))
-	if err != nil {
-		return malformed(err)
-	}
-	if err := doc.ValidateKeyPolicy(); err != nil {
-		return malformed(err)
-	}
-	if !bypassLockoutCheck && !doc.AllowsFuturePutKeyPolicy(c.PolicyPrincipal(), k.arn, c.PolicyContext()) {
-		return errPolicy("The new key policy will not allow you to update the key policy in the future.")
-	}
-	k.Policy, k.document = text, &decision.Policy{Document: doc, Name: keyPolicyName}
-	return nil
-}
-
-// keyPolicyName is what explanations call the policy of a key.
-const keyPolicyName = "the key policy"
-
-// compilePolicy returns the compiled policy of a stored key. Keys with the default policy
-// share one for each account.
-func compilePolicy(k *key) (*decision.Policy, error) {
-	if k.Policy == "" {
-		root := iam.AccountRoot(iam.Partition(k.ref.Region), k.Account)
-		if p, ok := defaultPolicies.Load(root); ok {
-			return p.(*decision.Policy), nil
-		}
-		p, err := parsePolicy(defaultPolicy(root))
-		if err == nil {
-			defaultPolicies.Store(root, p)
-		}
-		return p, err
-	}
-	return parsePolicy(k.Policy)
-}
-
-// defaultPolicies has the compiled default policy of each account that has used one, by
-// the ARN of its root user.
-var defaultPolicies sync.Map
-
-func parsePolicy(text string) (*decision.Policy, error) {
-	doc, err := policy.Parse([]byte(text))
-	if err != nil {
-		return nil, fmt.Errorf("parse a stored key policy: %w", err)
-	}
-	return &decision.Policy{Document: doc, Name: keyPolicyName}, nil
-}
-
-// malformed words what is wrong with a document for its author.
-func malformed(err error) error {
-	var e *policy.Error
-	if errors.As(err, &e) {
-		return errPolicy(e.Message)
-	}
-	return err
-}
-
-// policy returns the text of the key's policy.
-func (k *key) policy() string {
-	if k.Policy != "" {
-		return k.Policy
-	}
-	return defaultPolicy(iam.AccountRoot(iam.Partition(k.ref.Region), k.Account))
-}
-
-// defaultPolicy is the policy of a key that was created without one: the account decides
-// by IAM policies. The layout is AWS's.
-func defaultPolicy(root string) string {
-	return `{
-  "Version" : "2012-10-17",
-  "Id" : "key-default-1",
-  "Statement" : [ {
-    "Sid" : "Enable IAM User Permissions",
-    "Effect" : "Allow",
-    "Principal" : {
-      "AWS" : "` + root + `"
-    },
-    "Action" : "kms:*",
-    "Resource" : "*"
-  } ]
-}`
 }

@@ -99,6 +99,8 @@ func TestRefusedKeyPolicies(t *testing.T) {
 		{"text behind", openPolicy + "x", malformed},
 		{"bad principal", allow("somebody", "kms:*"), principals},
 		{"group as principal", allow("arn:aws:iam::000000000000:group/x", "kms:*"), principals},
+		{"account as principal that does not exist", allow("444455556666", "kms:*"), principals},
+		{"user as principal who does not exist", allow("arn:aws:iam::000000000000:user/nobody", "kms:*"), principals},
 		{"nobody may put a policy", allow(mine, "kms:Encrypt"), lockout},
 		{"only strangers may", allow("arn:aws:iam::111122223333:root", "kms:*"), lockout},
 		{"denied again", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},` +
@@ -113,6 +115,7 @@ func TestRefusedKeyPolicies(t *testing.T) {
 	}
 	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
 		u := root(t, srv)
+		srv.NewAccount("111122223333")
 		for _, c := range policies {
 			key := u.key()
 			err := u.putPolicy(key, c.policy, false)

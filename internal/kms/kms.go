@@ -20,13 +20,16 @@ import (
 
 // Service is the KMS of all accounts and Regions. Its methods may be called at once.
 type Service struct {
-	db       *store.DB
-	clock    *clock.Clock
-	software keystore.Store
-	journal  Journal
-	log      *slog.Logger
-	keys     *store.Cache[*key]
-	aliases  *store.Cache[*alias]
+	db         *store.DB
+	clock      *clock.Clock
+	software   keystore.Store
+	journal    Journal
+	principals Principals
+	log        *slog.Logger
+	keys       *store.Cache[*key]
+	aliases    *store.Cache[*alias]
+
+	aliasLists *aliasLists
 }
 
 // Journal takes the records of what the service does by itself, such as the deletion of
@@ -38,6 +41,7 @@ type Journal interface {
 // Options are the parts that a Service works with. All are required.
 type Options struct {
 	DB         *store.DB
+	Principals Principals
 	Clock      *clock.Clock
 	Software   keystore.Store // for keys with Origin AWS_KMS
 	Journal    Journal
@@ -48,9 +52,11 @@ type Options struct {
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, log: o.Log,
+		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, log: o.Log,
 		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes*3/4, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
+
+		aliasLists: newAliasLists(o.DB),
 	}
 }
 

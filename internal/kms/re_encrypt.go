@@ -17,17 +17,21 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	defaultAlgorithm(&in.DestinationEncryptionAlgorithm)
 	src := source{
 		op: opReEncryptFrom, keyMember: "sourceKeyId", blob: in.CiphertextBlob, keyID: &in.SourceKeyId, algorithm: in.SourceEncryptionAlgorithm,
-		context: in.SourceEncryptionContext, tokens: in.GrantTokens, dryRun: dry(in.DryRun), modifiers: in.DryRunModifiers,
+		context: in.SourceEncryptionContext, tokens: in.GrantTokens, otherKey: *in.DestinationKeyId,
+		dryRun: dry(in.DryRun), modifiers: in.DryRunModifiers,
 	}
-	from, b, err := s.sourceKey(ctx, c, src)
+	var to *key
+	from, b, err := s.sourceKey(ctx, c, &src, func(from *key) (err error) {
+		to, err = s.decide(ctx, c, &ask{
+			op: opReEncryptTo, name: *in.DestinationKeyId, tokens: in.GrantTokens, otherKey: from.arn,
+			encrypts: true, context: in.DestinationEncryptionContext, algorithm: string(in.DestinationEncryptionAlgorithm),
+		})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.use(ctx, c, &ask{
-		op: opReEncryptTo, name: *in.DestinationKeyId, tokens: in.GrantTokens,
-		encrypts: true, context: in.DestinationEncryptionContext, algorithm: string(in.DestinationEncryptionAlgorithm),
-	})
-	if err != nil {
+	if err := opReEncryptTo.states.check(to); err != nil {
 		return nil, err
 	}
 	if err := checkEncryption(to, opReEncryptTo, in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext); err != nil {

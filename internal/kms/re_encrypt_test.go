@@ -44,8 +44,8 @@ func TestReEncrypt(t *testing.T) {
 	})
 }
 
-// TestReEncryptOrder has calls with two things wrong: the source is judged first, and both
-// keys before anything is opened.
+// TestReEncryptOrder has calls with two things wrong. The decisions on both keys come before
+// everything else, then the source is judged, and both keys before anything is opened.
 func TestReEncryptOrder(t *testing.T) {
 	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
 		u := root(t, srv)
@@ -59,7 +59,7 @@ func TestReEncryptOrder(t *testing.T) {
 		u.try([]trial{
 			{"wrong context", &kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: wrong, DestinationKeyId: &key}, invalidCiphertext},
 			{"disabled to pending", &kms.ReEncryptInput{CiphertextBlob: locked, DestinationKeyId: &pending}, isDisabled},
-			{"disabled to unknown", &kms.ReEncryptInput{CiphertextBlob: locked, DestinationKeyId: new("unknown")}, isDisabled},
+			{"disabled to unknown", &kms.ReEncryptInput{CiphertextBlob: locked, DestinationKeyId: new("unknown")}, invalidKeyID("unknown")},
 			{"wrong context to pending", &kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: wrong, DestinationKeyId: &pending}, isPending},
 			{"wrong source to pending", &kms.ReEncryptInput{CiphertextBlob: locked, SourceKeyId: &key, DestinationKeyId: &pending}, incorrectKey},
 			{"garbage to pending", &kms.ReEncryptInput{CiphertextBlob: []byte("garbage"), DestinationKeyId: &pending}, invalidCiphertext},

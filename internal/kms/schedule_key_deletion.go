@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -29,7 +30,10 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 	if in.PendingWindowInDays == nil {
 		in.PendingWindowInDays = new(int32(usualWindow))
 	}
-	k, err := s.change(ctx, c, &ask{op: opScheduleKeyDeletion, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
+	a := &ask{op: opScheduleKeyDeletion, name: *in.KeyId, further: []condition{
+		{"kms:schedulekeydeletionpendingwindowindays", policy.Single(strconv.Itoa(int(*in.PendingWindowInDays)))},
+	}}
+	k, err := s.change(ctx, c, a, func(_ *store.Tx, k *key) error {
 		switch days := int(*in.PendingWindowInDays); {
 		case days < shortestWindow:
 			return errConstraint(tooSmall("pendingWindowInDays", days, shortestWindow))

@@ -104,6 +104,7 @@ func on(name string, takes identifiers, foreign bool, states row) operation {
 var (
 	opCancelKeyDeletion               = on("CancelKeyDeletion", keysOnly, false, cancelling)
 	opCreateAlias                     = on("CreateAlias", keysOnly, false, changing)
+	opCreateKey                       = on("CreateKey", keysOnly, false, anyState)
 	opDecrypt                         = on("Decrypt", andAliases, true, cryptographic)
 	opDeleteAlias                     = on("DeleteAlias", keysOnly, false, anyState)
 	opDescribeKey                     = on("DescribeKey", andAliases, true, anyState)

@@ -19,7 +19,7 @@ const tagsPerKey = 50 // a resource quota of AWS KMS
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_TagResource.html
 func (s *Service) TagResource(ctx context.Context, c *iam.Caller, in *kms.TagResourceInput) (*kms.TagResourceOutput, error) {
-	_, err := s.change(ctx, c, &ask{op: opTagResource, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
+	_, err := s.change(ctx, c, &ask{op: opTagResource, name: *in.KeyId, newTags: in.Tags}, func(_ *store.Tx, k *key) error {
 		return k.setTags(in.Tags)
 	})
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Service) TagResource(ctx context.Context, c *iam.Caller, in *kms.TagRes
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_UntagResource.html
 func (s *Service) UntagResource(ctx context.Context, c *iam.Caller, in *kms.UntagResourceInput) (*kms.UntagResourceOutput, error) {
-	_, err := s.change(ctx, c, &ask{op: opUntagResource, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
+	_, err := s.change(ctx, c, &ask{op: opUntagResource, name: *in.KeyId, tagKeys: in.TagKeys}, func(_ *store.Tx, k *key) error {
 		k.Tags = slices.DeleteFunc(k.Tags, func(t tag) bool { return slices.Contains(in.TagKeys, t.Key) })
 		return nil
 	})

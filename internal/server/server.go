@@ -83,7 +83,7 @@ func (s *Server) open(ctx context.Context) error {
 	cache := int64(s.cfg.CacheMiB) << 20
 	material := software.New(s.vault.DB, cache/3)
 	keys := kms.New(kms.Options{
-		DB: s.vault.DB, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
+		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 	})
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(keys)}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
