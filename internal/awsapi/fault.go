@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/keystead/keystead/internal/iam"
 )
 
 // fault is an error as the client gets it.
@@ -13,7 +15,8 @@ type fault struct {
 	code    string
 	message string // "" means: no message member at all
 	status  int
-	cause   error // of an internal error, for the log only
+	cause   error       // of an internal error, for the log only
+	denied  *iam.Denied // nil unless a policy refused
 }
 
 // vocabulary is how a protocol spells the errors that every service has.
@@ -52,6 +55,7 @@ func (s *Service) serviceFault(err error) *fault {
 		return s.internalFault(err)
 	}
 	f := &fault{code: api.ErrorCode(), message: api.ErrorMessage(), status: http.StatusBadRequest}
+	f.denied, _ = errors.AsType[*iam.Denied](err)
 	if f.code == accessDenied && s.DeniedCode != "" {
 		f.code = s.DeniedCode
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/iam"
 )
 
 // Options says what a Handler is made of. All but Observe and Logger must be set.
@@ -21,6 +22,10 @@ type Options struct {
 	Clock    *clock.Clock
 	Logger   *slog.Logger      // of internal errors, in full; nil means slog.Default()
 	Observe  func(Observation) // called once for each request, after its answer
+
+	// EncodeDenied makes the message that tells of a denial to those who may decode it. It
+	// may be nil.
+	EncodeDenied func(*iam.Denied) (string, error)
 }
 
 // Observation is what there is to count and to log about a request.
@@ -89,6 +94,9 @@ func (c *call) answer(w http.ResponseWriter, f *fault) {
 		c.log(f)
 		body, status = c.proto.appendError(body, c, f), f.status
 		header["X-Amzn-Errortype"] = []string{f.code}
+		if message := c.encodeDenied(f); message != "" {
+			header["X-Keystead-Authorization-Message"] = []string{message}
+		}
 	}
 	*c.answerBuffer = body
 	header["Content-Type"] = c.proto.contentType(c)
@@ -97,6 +105,20 @@ func (c *call) answer(w http.ResponseWriter, f *fault) {
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client is gone, or has it
 	c.observe(f, status, len(body))
+}
+
+// encodeDenied makes the message about a denial, for a header of the answer, so that every
+// denial can be looked into.
+func (c *call) encodeDenied(f *fault) string {
+	if f.denied == nil || c.h.options.EncodeDenied == nil {
+		return ""
+	}
+	message, err := c.h.options.EncodeDenied(f.denied)
+	if err != nil {
+		c.log(&fault{cause: err})
+		return ""
+	}
+	return message
 }
 
 func (c *call) log(f *fault) {

@@ -25,8 +25,9 @@ type Event struct {
 	RecipientAccountID   string
 	ErrorCode            string
 	ErrorMessage         string
-	RequestParameters    []byte // a JSON object; nil is written as null
-	ResponseElements     []byte // a JSON object; nil is written as null
+	RequestParameters    []byte      // a JSON object; nil is written as null
+	MoreParameters       []Parameter // members of requestParameters that the request does not have
+	ResponseElements     []byte      // a JSON object; nil is written as null
 	AdditionalEventData  []Field
 	ServiceEventDetails  []Field
 	Resources            []Resource // nil leaves the member out; empty is written as []
@@ -58,6 +59,12 @@ func (e *Event) Shared() *Event {
 
 // Field is one member of an object whose members are all strings.
 type Field struct{ Name, Value string }
+
+// Parameter is one member of an object, with its value in JSON.
+type Parameter struct {
+	Name string
+	JSON []byte
+}
 
 // Resource is a key, an alias or another thing with an ARN that a call touched.
 type Resource struct {

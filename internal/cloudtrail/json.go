@@ -47,7 +47,7 @@ func (e *Event) appendWhole(b []byte) []byte {
 	b = appendMember(b, "userAgent", clip(e.UserAgent, maxClientText))
 	b = appendMember(b, "errorCode", e.ErrorCode)
 	b = appendMember(b, "errorMessage", clip(e.ErrorMessage, maxClientText))
-	b = appendObject(append(b, `,"requestParameters":`...), e.RequestParameters)
+	b = appendObject(append(b, `,"requestParameters":`...), e.parameters())
 	b = appendObject(append(b, `,"responseElements":`...), e.ResponseElements)
 	b = appendFields(b, "additionalEventData", e.AdditionalEventData)
 	b = appendMember(b, "requestID", e.RequestID)
@@ -63,6 +63,21 @@ func (e *Event) appendWhole(b []byte) []byte {
 	b = appendFields(b, "serviceEventDetails", e.ServiceEventDetails)
 	b = append(b, `,"eventCategory":"Management"`...)
 	b = appendTLS(b, e.TLS)
+	return append(b, '}')
+}
+
+// parameters are the RequestParameters together with MoreParameters.
+func (e *Event) parameters() []byte {
+	if len(e.MoreParameters) == 0 {
+		return e.RequestParameters
+	}
+	b := []byte{'{'}
+	for _, p := range e.MoreParameters {
+		b = append(appendName(b, p.Name), p.JSON...)
+	}
+	if len(e.RequestParameters) > len("{}") {
+		return append(append(b, ','), e.RequestParameters[1:]...)
+	}
 	return append(b, '}')
 }
 

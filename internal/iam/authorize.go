@@ -1,8 +1,6 @@
 package iam
 
 import (
-	"cmp"
-
 	"github.com/aws/smithy-go"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -51,6 +49,9 @@ type ServiceContext interface {
 type Denied struct {
 	Result decision.Result
 	Asked  decision.Asked
+
+	principal  Principal
+	conditions []conditionKey // of the request, as far as they are known
 }
 
 // Error implements error.
@@ -77,9 +78,7 @@ func (c *Caller) Authorize(a *Access) error {
 	if result.Allowed {
 		return nil
 	}
-	return &Denied{result, decision.Asked{
-		User: c.Principal.ARN, Action: a.Action, Resource: cmp.Or(a.Named, a.ARN), InCiphertext: a.InCiphertext,
-	}}
+	return c.denied(a, &result)
 }
 
 // Decide is Authorize without a record: what would be decided.

@@ -82,6 +82,12 @@ type Caller struct {
 	request  decision.Request // likewise
 }
 
+// IsUserSession says whether the credentials are a session's that a user or root user made
+// for itself, by GetSessionToken.
+func (c *Caller) IsUserSession() bool {
+	return c.Temporary && (c.Principal.Type == TypeUser || c.Principal.Type == TypeRoot)
+}
+
 // Identity is the principal as CloudTrail records it.
 //
 // Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html

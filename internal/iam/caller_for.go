@@ -30,7 +30,7 @@ func (s *Service) CallerFor(ctx context.Context, principal string) (*Caller, err
 	c := &Caller{Principal: p, SecureTransport: true, Time: s.clock.Now()}
 	session := Session{Principal: p}
 	if p.Type == TypeAssumedRole {
-		session.Created, session.Expires = c.Time, c.Time.Add(longestSession)
+		session.Created, session.Expires = c.Time, c.Time.Add(defaultMaxSession)
 	}
 	return c, s.Identify(ctx, c, &session)
 }
@@ -66,10 +66,8 @@ func (s *Service) sessionPrincipal(ctx context.Context, account, role, session s
 	if err != nil {
 		return Principal{}, err
 	}
-	return Principal{
-		Type: TypeAssumedRole, ARN: SessionARN(account, h.Name, session), ID: h.ID + ":" + session, Account: account, Name: h.Name,
-		Role: RoleARN(account, h.Path, h.Name), RoleID: h.ID,
-	}, nil
+	r := AssumableRole{Role: h.role, Account: account, ARN: RoleARN(account, h.Path, h.Name)}
+	return r.SessionPrincipal(session), nil
 }
 
 // SessionARN is the ARN of a session of a role.

@@ -8,10 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-
 	"github.com/keystead/keystead/internal/clock"
-	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/secret"
@@ -123,12 +120,17 @@ func wantReason(t *testing.T, what string, s *iam.Service, k iam.AccessKey, toke
 // newSession makes a session by an access key.
 func newSession(t *testing.T, s *iam.Service, by iam.AccessKey) (k iam.AccessKey, token string) {
 	t.Helper()
-	c := &iam.Caller{Principal: iam.Principal{Account: "000000000000"}, AccessKeyID: by.ID, Event: new(cloudtrail.Event)}
-	out, err := s.GetSessionToken(t.Context(), c, new(sts.GetSessionTokenInput))
+	parent, err := s.ParentOf(t.Context(), &iam.Caller{AccessKeyID: by.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return iam.AccessKey{ID: *out.Credentials.AccessKeyId}, *out.Credentials.SessionToken
+	root := iam.Principal{Type: iam.TypeRoot, ARN: "arn:aws:iam::000000000000:root", ID: "000000000000", Account: "000000000000"}
+	now := time.Now()
+	k, token, err = s.NewSession(iam.Session{Principal: root, Created: now, Expires: now.Add(time.Hour), Parent: parent}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k, token
 }
 
 // TestSessionEndsWithItsAccessKey gives the access key that made a session a new secret,

@@ -2,18 +2,15 @@ package iam
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/keystead/keystead/internal/iam/decision"
 	"github.com/keystead/keystead/internal/iam/policy"
-	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/sigv4"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -30,6 +27,9 @@ type Session struct {
 	TransitiveTags []string  `json:"transitiveTags,omitempty"` // keys of the Tags that go on to chained sessions
 	SourceIdentity string    `json:"sourceIdentity,omitempty"`
 	Federated      string    `json:"federated,omitempty"`  // ARN of the provider of a web identity
+	Subject        string    `json:"subject,omitempty"`    // of the web identity
+	Audience       string    `json:"audience,omitempty"`   // likewise
+	Methods        []string  `json:"methods,omitempty"`    // likewise: how it authenticated
 	Policy         string    `json:"policy,omitempty"`     // the inline session policy
 	PolicyARNs     []string  `json:"policyArns,omitempty"` // managed session policies
 
@@ -66,28 +66,31 @@ func (s *Session) lookup(name string, now time.Time) (policy.Value, bool) {
 	case "aws:federatedprovider":
 		return policy.Single(s.Federated), s.Federated != ""
 	}
+	return s.webIdentityKey(name)
+}
+
+// webIdentityKey has the condition keys that stay with a session which began with a web
+// identity: "oidc.example/id:sub" and the like.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+func (s *Session) webIdentityKey(name string) (policy.Value, bool) {
+	if s.Federated == "" {
+		return policy.Value{}, false
+	}
+	_, provider, _ := strings.Cut(s.Federated, "oidc-provider/")
+	if len(name) <= len(provider) || name[len(provider)] != ':' || !strings.EqualFold(name[:len(provider)], provider) {
+		return policy.Value{}, false
+	}
+	switch name[len(provider):] {
+	case ":sub":
+		return policy.Single(s.Subject), s.Subject != ""
+	case ":aud":
+		return policy.Single(s.Audience), s.Audience != ""
+	case ":amr":
+		return policy.Multi(s.Methods), len(s.Methods) > 0
+	}
 	return policy.Value{}, false
 }
-
-// token is what a session token says, sealed. Sessions are stateless: the token is all
-// there is, so that any node can open it.
-type token struct {
-	AccessKeyID string  `json:"accessKeyId"`
-	Secret      string  `json:"secret"`
-	Session     Session `json:"session"`
-}
-
-// tokenPurpose separates the seals of session tokens from all others.
-const tokenPurpose = "iam session token"
-
-// sessions keeps the opened tokens, so that their signing keys are derived once. It is
-// emptied when it is full: tokens live for an hour, and opening one is cheap.
-type sessions struct {
-	mu     sync.Mutex
-	opened map[string]*sigv4.Credential // by token
-}
-
-const sessionsKept = 4096
 
 // Credential finds the credential of an access key id. It is the sigv4.Source.
 func (s *Service) Credential(ctx context.Context, accessKeyID, sessionToken string) (*sigv4.Credential, error) {
@@ -138,62 +141,6 @@ func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text strin
 
 func badToken() error {
 	return &sigv4.Error{Reason: sigv4.BadSessionToken, Message: "The security token included in the request is invalid."}
-}
-
-// openToken opens a session token, or returns the credential that it gave before.
-func (s *Service) openToken(text string) (*sigv4.Credential, error) {
-	s.sessions.mu.Lock()
-	c := s.sessions.opened[text]
-	s.sessions.mu.Unlock()
-	if c != nil {
-		return c, nil
-	}
-	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return nil, err
-	}
-	// The decoder passes over line ends. One token has one text, or it could take all the
-	// places by itself, with texts as long as a request may be.
-	if base64.StdEncoding.EncodedLen(len(sealed)) != len(text) {
-		return nil, errors.New("the token has line ends")
-	}
-	body, err := s.sealer.Open(tokenPurpose, sealed, nil)
-	if err != nil {
-		return nil, err
-	}
-	var t token
-	if err := json.Unmarshal(body, &t); err != nil {
-		return nil, err
-	}
-	if t.Session.Policy != "" {
-		p, err := compiled(t.Session.Policy, "the session policy")
-		if err != nil {
-			return nil, err
-		}
-		t.Session.policies = []decision.Policy{p}
-	}
-	c = sigv4.NewCredential(t.AccessKeyID, secret.FromString(t.Secret), &t.Session)
-	s.sessions.mu.Lock()
-	defer s.sessions.mu.Unlock()
-	if s.sessions.opened == nil || len(s.sessions.opened) >= sessionsKept {
-		s.sessions.opened = make(map[string]*sigv4.Credential)
-	}
-	s.sessions.opened[text] = c
-	return c, nil
-}
-
-// NewSession makes the credentials of a session: an access key and its session token.
-func (s *Service) NewSession(session Session) (AccessKey, string, error) {
-	k := newAccessKey("ASIA")
-	body, err := json.Marshal(token{k.ID, string(k.Secret.Expose()), session})
-	if err != nil {
-		return AccessKey{}, "", err
-	}
-	sealed, err := s.sealer.Seal(tokenPurpose, body, nil)
-	if err != nil {
-		return AccessKey{}, "", fmt.Errorf("seal session token: %w", err)
-	}
-	return k, base64.StdEncoding.EncodeToString(sealed), nil
 }
 
 // ParentOf returns the access key of the caller as the parent of a session.

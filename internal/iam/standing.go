@@ -34,6 +34,8 @@ type directory struct {
 	policies *store.Cache[*managed]
 	accounts *store.Cache[*account]
 
+	providers *store.Cache[*Provider]
+
 	generation atomic.Uint64
 	mu         sync.RWMutex
 	standings  map[string]*standing // by type, account and name
@@ -64,6 +66,7 @@ func newDirectory(db *store.DB) *directory {
 		roles:     store.NewCache(db, Roles.kind, directoryBytes, decodeRole),
 		policies:  store.NewCache(db, Policies.kind, directoryBytes, decodePolicy),
 		accounts:  store.NewCache(db, accountKind, directoryBytes, decodeAccount),
+		providers: store.NewCache(db, Providers.kind, directoryBytes/8, decodeProvider),
 		standings: map[string]*standing{},
 	}
 	// After the caches, so that they have dropped what changed when the generation moves.

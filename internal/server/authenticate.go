@@ -64,6 +64,10 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	if err := a.iam.Identify(r.Context(), c, session); err != nil {
 		return nil, err
 	}
+	if service == "iam" && c.IsUserSession() && !c.Session.MFA {
+		// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+		return nil, &sigv4.Error{Reason: sigv4.UnknownKey}
+	}
 	c.Event = &cloudtrail.Event{Identity: c.Identity()}
 	return c, nil
 }

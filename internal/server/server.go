@@ -26,8 +26,10 @@ import (
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/oidc"
 	"github.com/keystead/keystead/internal/organizations"
 	"github.com/keystead/keystead/internal/store"
+	"github.com/keystead/keystead/internal/sts"
 )
 
 // Server is one node.
@@ -132,7 +134,7 @@ func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
 func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
 	api, err := awsapi.New(awsapi.Options{
 		Services: Services(Parts{
-			KMS: keys, IAM: s.vault.IAM,
+			KMS: keys, STS: sts.New(s.vault.IAM, s.clock, oidc.New(oidc.Options{})),
 			Admin:         admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock}),
 			Organizations: organizations.New(s.vault.DB, s.clock, s.vault.IAM),
 		}),
@@ -141,6 +143,8 @@ func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
 		Clock:    s.clock,
 		Logger:   s.log,
 		Observe:  s.metrics.observe,
+
+		EncodeDenied: s.vault.IAM.EncodeAuthorizationMessage,
 	})
 	if err != nil {
 		return nil, err

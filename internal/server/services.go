@@ -3,21 +3,20 @@ package server
 import (
 	sdkkms "github.com/aws/aws-sdk-go-v2/service/kms"
 	sdkorganizations "github.com/aws/aws-sdk-go-v2/service/organizations"
-	sdksts "github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/awsapi/models"
 	"github.com/keystead/keystead/internal/cloudtrail"
-	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/organizations"
+	"github.com/keystead/keystead/internal/sts"
 )
 
 // Parts are the services behind the API.
 type Parts struct {
 	KMS           *kms.Service
-	IAM           *iam.Service
+	STS           *sts.Service
 	Admin         *admin.Service
 	Organizations *organizations.Service
 }
@@ -25,7 +24,7 @@ type Parts struct {
 // Services returns the tables of all services: the whole API. Called without parts, it
 // gives the tables for documentation; their operations must not be called then.
 func Services(p Parts) []awsapi.Service {
-	return []awsapi.Service{kmsService(p.KMS), stsService(p.IAM), iamService(p.Admin), organizationsService(p.Organizations)}
+	return []awsapi.Service{kmsService(p.KMS), stsService(p.STS), iamService(p.Admin), organizationsService(p.Organizations)}
 }
 
 // Whether an operation only reads, as CloudTrail classes it.
@@ -74,18 +73,6 @@ func kmsService(s *kms.Service) awsapi.Service {
 			awsapi.Op("UpdateKeyDescription", changes, s.UpdateKeyDescription),
 		},
 	}, (*sdkkms.Client)(nil))
-}
-
-func stsService(s *iam.Service) awsapi.Service {
-	return withMissing(awsapi.Service{
-		Name: "sts", QueryVersion: "2011-06-15", XMLNamespace: "https://sts.amazonaws.com/doc/2011-06-15/", MaxBody: maxBody,
-		DeniedCode: "AccessDenied", Status: map[string]int{"AccessDenied": 403},
-		Constraints: models.STS, Names: models.STSNames,
-		Operations: []awsapi.Operation{
-			awsapi.Op("GetCallerIdentity", reads, s.GetCallerIdentity),
-			awsapi.Op("GetSessionToken", reads, s.GetSessionToken),
-		},
-	}, (*sdksts.Client)(nil))
 }
 
 func organizationsService(s *organizations.Service) awsapi.Service {

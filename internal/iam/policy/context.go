@@ -31,6 +31,14 @@ func Single(s string) Value { return Value{one: s} }
 // not copied. An empty one is the same as no value.
 func Multi(list []string) Value { return Value{list: list, multi: true} }
 
+// Strings are the values, of which there is one or several.
+func (v *Value) Strings() []string {
+	if v.multi {
+		return v.list
+	}
+	return []string{v.one}
+}
+
 func (v *Value) len() int {
 	if v.multi {
 		return len(v.list)

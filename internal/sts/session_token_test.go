@@ -1,4 +1,4 @@
-package iam_test
+package sts_test
 
 import (
 	"errors"
