@@ -61,8 +61,3 @@ func errValidation(message string) error {
 }
 
 func errMarker() error { return errValidation("Invalid Marker.") }
-
-// errSession refuses a session that GetSessionToken made.
-func errSession() error {
-	return &smithy.GenericAPIError{Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."}
-}
