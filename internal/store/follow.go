@@ -67,6 +67,15 @@ func (db *DB) Sync(ctx context.Context) error {
 	return err
 }
 
+// SyncTo returns when the caches of this node hold nothing older than a revision that is
+// known to be committed. It reads nothing if they are that far already.
+func (db *DB) SyncTo(ctx context.Context, revision int64) error {
+	if db.feed.position() >= revision {
+		return nil
+	}
+	return db.Sync(ctx)
+}
+
 // maxBehind is how many revisions a node reads before it rather starts its caches anew.
 const maxBehind = 10_000
 
