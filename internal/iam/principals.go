@@ -37,6 +37,45 @@ func (s *Service) PrincipalIDs(ctx context.Context, names []string) (ids map[str
 	return ids, "", nil
 }
 
+// UniqueIDs looks up principals by their ARNs. What is not in the result stands for nobody;
+// the value is the unique id of a user, of a role, or of the role of a session, and "" for
+// others. It sees what any node has answered.
+func (s *Service) UniqueIDs(ctx context.Context, arns []string) (map[string]string, error) {
+	ids := make(map[string]string, len(arns))
+	if len(arns) == 0 {
+		return ids, nil
+	}
+	if err := s.db.Sync(ctx); err != nil {
+		return nil, err
+	}
+	for _, arn := range arns {
+		id, err := s.dir.uniqueID(ctx, arn)
+		switch {
+		case err == nil:
+			ids[arn] = id
+		case !errors.Is(err, ErrNoEntity):
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// uniqueID is principalID, but of a session it returns that of its role.
+func (d *directory) uniqueID(ctx context.Context, name string) (string, error) {
+	arn, ok := ParseARN(name)
+	if kind, path, _ := SplitName(arn.Resource); ok && arn.Service == "sts" && kind == "assumed-role" {
+		if err := d.accountExists(ctx, arn.Account); err != nil {
+			return "", err
+		}
+		role, err := find(ctx, d.roles, arn.Account, strings.Trim(path, "/"))
+		if err != nil {
+			return "", err
+		}
+		return role.ID, nil
+	}
+	return d.principalID(ctx, name)
+}
+
 // principalID returns the unique id of a user or role, "" for other principals, and
 // ErrNoEntity for what stands for nobody.
 func (d *directory) principalID(ctx context.Context, name string) (string, error) {
@@ -61,6 +100,8 @@ func (d *directory) principalID(ctx context.Context, name string) (string, error
 	case arn.Service == "sts" && kind == "assumed-role":
 		_, err := find(ctx, d.roles, arn.Account, strings.Trim(path, "/"))
 		return "", err
+	case arn.Service == "sts" && kind == "federated-user" && path == "/" && last != "":
+		return "", nil // whoever may federate gives the name
 	}
 	return "", ErrNoEntity
 }
