@@ -12,10 +12,10 @@ type EncryptionContext map[string]string
 
 type pair struct{ key, value string }
 
-// appendAAD appends an injective encoding: the number of pairs, then the pairs sorted by
+// AppendAAD appends an injective encoding: the number of pairs, then the pairs sorted by
 // the bytes of their keys, each string behind its length in four bytes. Two contexts have
 // the same encoding exactly when they have the same pairs.
-func (c EncryptionContext) appendAAD(b []byte) []byte {
+func (c EncryptionContext) AppendAAD(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(c)))
 	var room [8]pair
 	pairs := room[:0]

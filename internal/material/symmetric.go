@@ -130,7 +130,7 @@ func (b Blob) Open(m secret.Bytes, ec EncryptionContext) ([]byte, error) {
 // appendAAD appends what a ciphertext is bound to. The header before the nonce has a
 // fixed length, so the whole is injective.
 func appendAAD(b, header []byte, ec EncryptionContext) []byte {
-	return ec.appendAAD(append(b, header[:nonceOffset]...))
+	return ec.AppendAAD(append(b, header[:nonceOffset]...))
 }
 
 // messageCipher derives the key of one message.
