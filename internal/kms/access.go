@@ -27,6 +27,9 @@ type target struct {
 
 func (t target) arn() string { return keyARN(t.region, t.account, t.id) }
 
+// target is what names the key.
+func (k *key) target() target { return target{region: k.ref.Region, account: k.Account, id: k.id} }
+
 // use returns the key that a names, for an operation that does not change it.
 func (s *Service) use(ctx context.Context, c *iam.Caller, a *ask) (*key, error) {
 	k, err := s.decide(ctx, c, a)
@@ -39,7 +42,7 @@ func (s *Service) use(ctx context.Context, c *iam.Caller, a *ask) (*key, error) 
 // decide returns the key that a names, in whatever state.
 func (s *Service) decide(ctx context.Context, c *iam.Caller, a *ask) (*key, error) {
 	a.begin(ctx, s, c)
-	if err := a.checkTokens(); err != nil {
+	if err := a.openTokens(); err != nil {
 		return nil, err
 	}
 	if a.op.states != cryptographic {
@@ -57,14 +60,17 @@ func (s *Service) decide(ctx context.Context, c *iam.Caller, a *ask) (*key, erro
 	if err != nil {
 		return nil, err
 	}
-	return k, a.admit(t, k)
+	if err := a.admit(t, k); err != nil {
+		return nil, err
+	}
+	return k, a.fitTokens()
 }
 
 // decideCiphertext returns the key that the header of a ciphertext names, in whatever state,
 // and puts its ARN where the caller could have named it, for the record of the call.
 func (s *Service) decideCiphertext(ctx context.Context, c *iam.Caller, a *ask, b material.Blob, name **string) (*key, error) {
 	a.begin(ctx, s, c)
-	if err := a.checkTokens(); err != nil {
+	if err := a.openTokens(); err != nil {
 		return nil, err
 	}
 	k, err := s.keys.Get(ctx, recordKey(c.Region, b.Key().String()))
@@ -84,7 +90,7 @@ func (s *Service) decideCiphertext(ctx context.Context, c *iam.Caller, a *ask, b
 	}
 	note(c, k)
 	*name = &k.arn
-	return k, nil
+	return k, a.fitTokens()
 }
 
 // nobody is no account's id. It owns the keys that do not exist and that nobody named.

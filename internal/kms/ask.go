@@ -29,6 +29,8 @@ type ask struct {
 	newTags   []types.Tag // the tags of the request
 	tagKeys   []string    // the keys of these tags, or of those to remove
 	further   []condition // what else the operation's input says
+	child     *grant      // of CreateGrant: what is to be created
+	source    *key        // of ReEncrypt's second half: the key of the first, which tokens may be for as well
 
 	// Of the call and the key in question, set by access.go.
 	ctx     context.Context
@@ -37,6 +39,7 @@ type ask struct {
 	tx      *store.Tx // of an operation that changes the key; else nil
 	key     *key      // nil if there is no such key
 	err     error     // of a lookup that failed
+	opened  []grantToken
 }
 
 // condition is a condition key with its value. The name is in lower case.

@@ -13,7 +13,7 @@ import (
 )
 
 // DeleteDueKeys deletes the keys whose waiting period is over, with their material,
-// aliases, tags and policy, and returns how many there were. It is the job behind
+// aliases, grants, tags and policy, and returns how many there were. It is the job behind
 // ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone. A key
 // that can't be deleted keeps no other from it.
 func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
@@ -47,7 +47,7 @@ func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
 	if len(failed) > 1 {
 		first = fmt.Errorf("%d keys could not be deleted; one of them: %w", len(failed), first)
 	}
-	return deleted, first
+	return deleted, cmp.Or(first, s.deleteAbandonedGrants(ctx))
 }
 
 // deleteKey deletes the key of a record unless its deletion was cancelled meanwhile. The
@@ -76,6 +76,9 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 			return err
 		}
 		if err := deleteAliases(tx, k); err != nil {
+			return err
+		}
+		if err := s.abandonGrants(tx, k); err != nil {
 			return err
 		}
 		if err := tx.Delete(keyKind, path); err != nil {

@@ -90,6 +90,18 @@ func errGrantToken() error {
 	return &types.InvalidGrantTokenException{Message: new("Invalid grant token.")}
 }
 
+func errGrantID(id string) error {
+	return &types.InvalidGrantIdException{Message: new("Invalid grant ID " + id + ".")}
+}
+
+func errGrantNotFound(id string) error {
+	return &types.NotFoundException{Message: new("Grant ID " + id + " not found")}
+}
+
+func errPrincipal(arn string) error {
+	return &types.InvalidArnException{Message: new("ARN does not refer to a valid principal: " + arn)}
+}
+
 func errMarker() error {
 	return &types.InvalidMarkerException{Message: new("Invalid marker.")}
 }

@@ -21,6 +21,10 @@ type Principals interface {
 	// ids of the users and roles among them, by name; missing is the first of the names that
 	// stands for nobody, "" if there is none, and then ids has nothing.
 	PrincipalIDs(ctx context.Context, names []string) (ids map[string]string, missing string, err error)
+	// UniqueIDs looks up principals by their ARNs. What is not in the result stands for
+	// nobody; the value is the unique id of a user, of a role, or of the role of a session,
+	// and "" for others. It sees what any node has answered.
+	UniqueIDs(ctx context.Context, arns []string) (map[string]string, error)
 }
 
 // keyPolicy is a valid policy document whose principals exist.

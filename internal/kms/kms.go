@@ -15,6 +15,7 @@ import (
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keystore"
+	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -25,11 +26,13 @@ type Service struct {
 	software   keystore.Store
 	journal    Journal
 	principals Principals
+	sealer     *seal.Sealer
 	log        *slog.Logger
 	keys       *store.Cache[*key]
 	aliases    *store.Cache[*alias]
 
 	aliasLists *aliasLists
+	grants     *grantCache
 }
 
 // Journal takes the records of what the service does by itself, such as the deletion of
@@ -46,23 +49,25 @@ type Options struct {
 	Software   keystore.Store // for keys with Origin AWS_KMS
 	Journal    Journal
 	Log        *slog.Logger
-	CacheBytes int64 // bound on the memory of cached keys and aliases
+	Sealer     *seal.Sealer // of grant tokens
+	CacheBytes int64        // bound on the memory of cached keys, aliases and grants
 }
 
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, log: o.Log,
-		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes*3/4, decodeKey),
+		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, log: o.Log,
+		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes/2, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
 
 		aliasLists: newAliasLists(o.DB),
+		grants:     newGrantCache(o.DB, o.CacheBytes/4),
 	}
 }
 
-// CacheStats tells of the cached keys and aliases, by name.
+// CacheStats tells of the cached keys, aliases and grants, by name.
 func (s *Service) CacheStats() map[string]store.CacheStats {
-	return map[string]store.CacheStats{"keys": s.keys.Stats(), "aliases": s.aliases.Stats()}
+	return map[string]store.CacheStats{"keys": s.keys.Stats(), "aliases": s.aliases.Stats(), "grants": s.grants.stats()}
 }
 
 // storeOf returns the key store that holds the material of k.

@@ -23,7 +23,7 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	var to *key
 	from, b, err := s.sourceKey(ctx, c, &src, func(from *key) (err error) {
 		to, err = s.decide(ctx, c, &ask{
-			op: opReEncryptTo, name: *in.DestinationKeyId, tokens: in.GrantTokens, otherKey: from.arn,
+			op: opReEncryptTo, name: *in.DestinationKeyId, tokens: in.GrantTokens, otherKey: from.arn, source: from,
 			encrypts: true, context: in.DestinationEncryptionContext, algorithm: string(in.DestinationEncryptionAlgorithm),
 		})
 		return err

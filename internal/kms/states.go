@@ -34,6 +34,7 @@ const (
 var (
 	anyState      = row{ok, ok, ok, ok, ok, ok, ok}
 	cryptographic = row{ok, disabled, pending, importing, unavailable, creating, ok}
+	granting      = row{ok, disabled, pending, importing, ok, creating, ok}                         // CreateGrant
 	changing      = row{ok, ok, pending, ok, ok, ok, ok}                                            // tags, aliases, description
 	switching     = row{ok, ok, pending, importing, ok, creating, updating}                         // EnableKey, DisableKey
 	scheduling    = row{ok, ok, pending, ok, ok, ok, updating}                                      // ScheduleKeyDeletion
@@ -104,6 +105,7 @@ func on(name string, takes identifiers, foreign bool, states row) operation {
 var (
 	opCancelKeyDeletion               = on("CancelKeyDeletion", keysOnly, false, cancelling)
 	opCreateAlias                     = on("CreateAlias", keysOnly, false, changing)
+	opCreateGrant                     = on("CreateGrant", keysOnly, true, granting)
 	opCreateKey                       = on("CreateKey", keysOnly, false, anyState)
 	opDecrypt                         = on("Decrypt", andAliases, true, cryptographic)
 	opDeleteAlias                     = on("DeleteAlias", keysOnly, false, anyState)
@@ -115,11 +117,14 @@ var (
 	opGenerateDataKeyWithoutPlaintext = on("GenerateDataKeyWithoutPlaintext", andAliases, true, cryptographic)
 	opGetKeyPolicy                    = on("GetKeyPolicy", keysOnly, false, anyState)
 	opListAliases                     = on("ListAliases", keysOnly, false, anyState)
+	opListGrants                      = on("ListGrants", keysOnly, true, anyState)
 	opListKeyPolicies                 = on("ListKeyPolicies", keysOnly, false, anyState)
 	opListResourceTags                = on("ListResourceTags", keysOnly, false, anyState)
 	opPutKeyPolicy                    = on("PutKeyPolicy", keysOnly, false, anyState)
 	opReEncryptFrom                   = on("ReEncryptFrom", andAliases, true, cryptographic)
 	opReEncryptTo                     = on("ReEncryptTo", andAliases, true, cryptographic)
+	opRetireGrant                     = on("RetireGrant", keysOnly, true, anyState)
+	opRevokeGrant                     = on("RevokeGrant", keysOnly, true, anyState)
 	opScheduleKeyDeletion             = on("ScheduleKeyDeletion", keysOnly, false, scheduling)
 	opTagResource                     = on("TagResource", keysOnly, false, changing)
 	opUntagResource                   = on("UntagResource", keysOnly, false, changing)
