@@ -145,9 +145,9 @@ func (r *Request) ask(l Layer) found {
 	case Control:
 		return strongest(r.Controls, &r.Request)
 	case Endpoint:
-		return ofResource(r.Endpoint, &r.Request)
+		return r.ofResource(l, r.Endpoint)
 	case Resource:
-		return r.askResource()
+		return r.ofResource(l, r.Resource)
 	case Identity:
 		return strongest(r.Identity, &r.Request)
 	case Boundary:
@@ -161,27 +161,31 @@ func (r *Request) ask(l Layer) found {
 }
 
 // askResource evaluates the resource's own policy, which sees some things differently.
-func (r *Request) askResource() found {
-	its := &r.Request
-	resource, context := its.Resource, its.Context
-	its.Principal.Bounded = r.Boundary != nil
-	if r.Trust {
-		its.Resource = ""
-	}
-	if r.ResourceContext != nil {
-		its.Context = r.ResourceContext
-	}
-	f := ofResource(r.Resource, its)
-	its.Resource, its.Context, its.Principal.Bounded = resource, context, false
-	return f
-}
-
 // ofResource evaluates a policy that names principals.
-func ofResource(p *Policy, r *policy.Request) found {
+func (r *Request) ofResource(l Layer, p *Policy) found {
 	if p == nil {
 		return found{}
 	}
-	return found{p.Evaluate(r), p}
+	its := &r.Request
+	if r.Boundary != nil || r.Trust || r.Principal.Federated != "" {
+		its = r.adapted(l)
+	}
+	return found{p.Evaluate(its), p}
+}
+
+// adapted is the request as a policy of the layer sees it. An endpoint takes somebody known
+// to an identity provider for anonymous: nobody has signed that request, and an endpoint is
+// not what trusts the provider.
+func (r *Request) adapted(l Layer) *policy.Request {
+	its := r.Request
+	its.Principal.Bounded = r.Boundary != nil
+	switch {
+	case l == Resource && r.Trust:
+		its.Resource = ""
+	case l == Endpoint && r.Principal.Federated != "":
+		its.Principal = policy.Principal{}
+	}
+	return &its
 }
 
 // strongest evaluates policies that name no principals.

@@ -33,7 +33,11 @@ func (r *Result) Message(a Asked) string {
 	if a.InCiphertext && r.Foreign && (r.Explicit || r.Layer < Resource) {
 		who += " on the resource associated with this ciphertext" // which may not exist
 	} else {
-		who += " on resource: " + a.Resource
+		if r.Foreign && a.InCiphertext {
+			who += " on the resource associated with this ciphertext"
+		} else {
+			who += " on resource: " + a.Resource
+		}
 	}
 	if !r.Explicit {
 		return who + " because no " + r.Layer.String() + " allows the " + a.Action + " action"

@@ -35,31 +35,36 @@ type Decision struct {
 // principals that it names. The first of the statements with the strongest outcome is
 // the one that decides.
 func (d *Document) Evaluate(r *Request) Decision {
-	return d.evaluate(r, (*statement).reaches)
+	return d.evaluate(r, false)
 }
 
 // EvaluateIdentity decides a request as a policy that is attached to the caller, to a
 // role session or to the whole account, and so names no principals. A statement that
 // does name some applies to nobody.
 func (d *Document) EvaluateIdentity(r *Request) Decision {
-	return d.evaluate(r, (*statement).reachesHolder)
+	return d.evaluate(r, true)
 }
 
-func (s *statement) reachesHolder(*Principal) reach {
-	if len(s.principals) > 0 {
+// reach is how the statement includes the caller; holder says that the caller is who the
+// policy is attached to.
+func (s *statement) reach(p *Principal, holder bool) reach {
+	switch {
+	case !holder:
+		return s.reaches(p)
+	case len(s.principals) > 0:
 		return unreached
 	}
 	return directly
 }
 
-func (d *Document) evaluate(r *Request, reaches func(*statement, *Principal) reach) Decision {
+func (d *Document) evaluate(r *Request, holder bool) Decision {
 	best := Decision{Statement: -1}
 	for i := range d.statements {
 		s := &d.statements[i]
 		if !s.coversAction(r.Action) {
 			continue
 		}
-		outcome := s.outcome(reaches(s, &r.Principal))
+		outcome := s.outcome(s.reach(&r.Principal, holder))
 		if outcome <= best.Outcome || !s.coversResource(r) || !s.conditionsHold(r.Context) {
 			continue
 		}

@@ -67,6 +67,8 @@ func TestPrincipals(t *testing.T) {
 		{"Deny with NotPrincipal everyone spares all", "Deny", `"NotPrincipal": {"AWS": "*"}`, session, policy.NoMatch},
 		{"Deny with NotPrincipal spares nobody who has a boundary", "Deny", notAlices, bounded(alice), policy.Denied},
 		{"though not all of it: empty", "Deny", `"NotPrincipal": {}`, bounded(alice), policy.NoMatch},
+		{"all but everybody is nobody, not even the anonymous", "Allow", `"NotPrincipal": "*"`, nobody, policy.NoMatch},
+		{"Deny with NotPrincipal everyone spares the anonymous", "Deny", `"NotPrincipal": "*"`, nobody, policy.NoMatch},
 		{"Allow with NotPrincipal, with a boundary", "Allow", notAlice, bounded(alice), policy.NoMatch},
 		{"Allow with NotPrincipal allows others", "Allow", notAlice, bob, policy.Allowed},
 		{"Allow with NotPrincipal not whom it lists", "Allow", notAlice, alice, policy.NoMatch},

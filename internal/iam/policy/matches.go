@@ -3,20 +3,20 @@ package policy
 // Matches evaluates each statement of a resource's policy by itself. It returns those that
 // apply to the request, in their order.
 func (d *Document) Matches(r *Request) []Decision {
-	return d.matches(r, (*statement).reaches)
+	return d.matches(r, false)
 }
 
 // MatchesIdentity is Matches for a policy that names no principals, as with
 // EvaluateIdentity.
 func (d *Document) MatchesIdentity(r *Request) []Decision {
-	return d.matches(r, (*statement).reachesHolder)
+	return d.matches(r, true)
 }
 
-func (d *Document) matches(r *Request, reaches func(*statement, *Principal) reach) []Decision {
+func (d *Document) matches(r *Request, holder bool) []Decision {
 	var list []Decision
 	for i := range d.statements {
 		s := &d.statements[i]
-		outcome := s.outcome(reaches(s, &r.Principal))
+		outcome := s.outcome(s.reach(&r.Principal, holder))
 		if outcome != NoMatch && s.coversAction(r.Action) && s.coversResource(r) && s.conditionsHold(r.Context) {
 			list = append(list, Decision{Outcome: outcome, Statement: i, Sid: s.sid})
 		}

@@ -30,7 +30,7 @@ func TestMatches(t *testing.T) {
 		want string
 	}{
 		{"as a policy of the caller", doc.MatchesIdentity(r), "[{allowed 1 Use} {denied 2 Never}]"},
-		{"as a policy of the resource", doc.Matches(r), "[{delegated 4 Root} {allowed 5 All}]"},
+		{"as a policy of the resource", doc.Matches(r), "[{delegated 4 Root} {allowed by ARN 5 All}]"},
 		{"another action", doc.MatchesIdentity(&policy.Request{Action: "s3:GetObject", Resource: "*"}), "[]"},
 	} {
 		if got := fmt.Sprint(c.got); got != c.want {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -141,6 +142,9 @@ func (s *statement) reachesAllBut(p *Principal) reach {
 	if s.deny && p.Bounded && len(s.principals) > 0 {
 		return directly
 	}
+	if slices.ContainsFunc(s.principals, func(e principal) bool { return e.kind == everyone }) {
+		return unreached // all but everybody is nobody
+	}
 	names := [...]principal{
 		{kind: named, name: p.ARN, id: p.ID},
 		{kind: named, name: p.Role, id: p.ID},
@@ -171,7 +175,7 @@ func (s *statement) reachesAllBut(p *Principal) reach {
 func (s *statement) lists(name *principal) bool {
 	for i := range s.principals {
 		e := &s.principals[i]
-		if e.kind == everyone || e.kind == name.kind && e.name == name.name && (e.id == "" || e.id == name.id) {
+		if e.kind == name.kind && e.name == name.name && (e.id == "" || e.id == name.id) {
 			return true
 		}
 	}
