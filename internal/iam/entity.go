@@ -186,6 +186,31 @@ func (e Entities[T]) Page(ctx context.Context, db *store.DB, account, after stri
 	return e.decodeAll(records)
 }
 
+// eachAtOnce is how many entities Each holds in memory.
+const eachAtOnce = 100
+
+// Each hands all entities of the kind that an account has to f, in the order of their names.
+func (e Entities[T]) Each(ctx context.Context, db *store.DB, account string, f func(*T)) error {
+	r := store.Range{Prefix: account + "/", Limit: eachAtOnce}
+	for {
+		records, err := db.Scan(ctx, e.kind, r)
+		if err != nil {
+			return err
+		}
+		list, err := e.decodeAll(records)
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			f(v)
+		}
+		if len(records) < eachAtOnce {
+			return nil
+		}
+		r.After = records[len(records)-1].Key
+	}
+}
+
 // Find reads an entity outside of a transaction, or returns ErrNoEntity.
 func (e Entities[T]) Find(ctx context.Context, db *store.DB, account, name string) (*T, error) {
 	r, err := db.Get(ctx, e.kind, entityKey(account, name))

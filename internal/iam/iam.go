@@ -36,6 +36,7 @@ type Service struct {
 	keys     *store.Cache[*accessKey]
 	dir      *directory
 	sessions sessions
+	uses     keyUses
 }
 
 // cacheBytes bounds the memory of cached access keys.
@@ -177,8 +178,8 @@ func (s *Service) replaceAccessKey(tx *store.Tx, old store.Record, account strin
 	if err := json.Unmarshal(old.Body, &b); err != nil {
 		return fmt.Errorf("decode access key record %s: %w", old.Key, err)
 	}
-	if b.Account != account {
-		return fmt.Errorf("access key %s belongs to account %s", k.ID, b.Account)
+	if b.owner() != (KeyOwner{Account: account}) {
+		return fmt.Errorf("access key %s belongs to another account, to a user or to a service", k.ID)
 	}
 	if secret.FromString(b.Secret).Equal(k.Secret) {
 		return nil
@@ -228,11 +229,7 @@ func (s *Service) AccessKeys(ctx context.Context, account string) ([]string, err
 // DeleteAccessKey revokes an access key, and the sessions that it made with it.
 func (s *Service) DeleteAccessKey(ctx context.Context, id string) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		err := tx.Delete(accessKeyKind, id)
-		if errors.Is(err, store.ErrNotFound) {
-			return ErrNoAccessKey
-		}
-		return err
+		return deleteKey(tx, id)
 	})
 }
 

@@ -161,6 +161,9 @@ func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) err
 	if p.Type == TypeService {
 		return nil
 	}
+	if err := s.followParent(ctx, c); err != nil {
+		return err
+	}
 	st, err := s.dir.stand(ctx, p.Type, p.Account, p.Name)
 	if errors.Is(err, ErrNoEntity) || err == nil && st.id != p.EntityID() {
 		if c.Temporary {
@@ -179,6 +182,25 @@ func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) err
 		p.Name, p.Role = st.name, RoleARN(p.Account, st.path, st.name)
 	}
 	return s.managedSession(ctx, c)
+}
+
+// followParent finds out what the user of a session is called today from the access key that
+// made the session, which follows the user to a new name.
+func (s *Service) followParent(ctx context.Context, c *Caller) error {
+	if c.Principal.Type != TypeUser || c.Session.Parent.ID == "" {
+		return nil
+	}
+	k, err := s.keys.Get(ctx, c.Session.Parent.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return badToken()
+	case err != nil:
+		return fmt.Errorf("find the access key of a session: %w", err)
+	}
+	if owner := k.credential.Owner.(*Session).Principal; owner.ID == c.Principal.ID {
+		c.Principal.Name = owner.Name
+	}
+	return nil
 }
 
 // managedSession adds the managed session policies. One that is gone allows nothing.

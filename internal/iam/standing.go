@@ -130,6 +130,9 @@ func (d *directory) assemble(ctx context.Context, kind, account, name string) (*
 	return s, nil // the root user has no policies of its own
 }
 
+// assembleHolder adds what a user or role says of itself. If what it refers to is not there,
+// it changes right now: that must not be taken for its own absence, so the errors about that
+// do not wrap ErrNoEntity.
 func (d *directory) assembleHolder(ctx context.Context, s *standing, from *store.Cache[*holder], account, name string) error {
 	h, err := find(ctx, from, account, name)
 	if err != nil {
@@ -142,7 +145,7 @@ func (d *directory) assembleHolder(ctx context.Context, s *standing, from *store
 	for _, g := range h.groups {
 		group, err := find(ctx, d.groups, account, g)
 		if err != nil {
-			return fmt.Errorf("find group: %w", err)
+			return fmt.Errorf("find group: %v", err)
 		}
 		if err := d.collect(ctx, s, account, group); err != nil {
 			return err
@@ -151,7 +154,7 @@ func (d *directory) assembleHolder(ctx context.Context, s *standing, from *store
 	if h.Boundary != "" {
 		b, err := d.managed(ctx, h.Boundary)
 		if err != nil {
-			return fmt.Errorf("find permissions boundary: %w", err)
+			return fmt.Errorf("find permissions boundary: %v", err)
 		}
 		s.boundary = &b
 	}
@@ -164,7 +167,7 @@ func (d *directory) collect(ctx context.Context, s *standing, account string, h 
 	for _, arn := range h.Attached {
 		p, err := d.managed(ctx, arn)
 		if err != nil {
-			return fmt.Errorf("find attached policy: %w", err)
+			return fmt.Errorf("find attached policy: %v", err)
 		}
 		s.identity = append(s.identity, p)
 	}

@@ -68,6 +68,9 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 		// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 		return nil, &sigv4.Error{Reason: sigv4.UnknownKey}
 	}
+	if !c.Temporary {
+		a.iam.NoteUse(c.AccessKeyID, service, c.Region, c.Time)
+	}
 	c.Event = &cloudtrail.Event{Identity: c.Identity()}
 	return c, nil
 }

@@ -88,7 +88,7 @@ func (s *Server) open(ctx context.Context) error {
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 		Sealer: s.vault.Sealer,
 	})
-	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(keys)}
+	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(keys, node)}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
 		stats := keys.CacheStats()
 		stats["material"] = material.CacheStats()
@@ -116,7 +116,7 @@ func (s *Server) openJournal() (*cloudtrail.Journal, error) {
 // starts its caches anew.
 const changesKept = 100_000
 
-func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
+func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 	return []job.Job{
 		{Name: "delete-due-keys", Every: 10 * time.Second, Run: func(ctx context.Context) error {
 			n, err := keys.DeleteDueKeys(ctx)
@@ -128,6 +128,8 @@ func (s *Server) backgroundJobs(keys *kms.Service) []job.Job {
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
 			return s.vault.DB.Trim(ctx, changesKept)
 		}},
+		// Each node saves what it has seen itself.
+		{Name: "save-access-key-uses/" + node, Every: time.Minute, Run: s.vault.IAM.SaveUses},
 	}
 }
 
@@ -280,7 +282,18 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	stop()
 	<-jobs
+	s.saveUses()
 	return errors.Join(err, s.Close())
+}
+
+// saveUses saves what the last run of its job has not. A use that is lost is not worth an
+// error.
+func (s *Server) saveUses() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := s.vault.IAM.SaveUses(ctx); err != nil {
+		s.log.Warn("stopping", "error", err)
+	}
 }
 
 // Close releases what Open took. Serve does it by itself.

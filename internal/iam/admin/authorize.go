@@ -30,24 +30,9 @@ type resource struct {
 // authorize decides whether the caller may do what q says to r. The error is an *iam.Denied,
 // or one from inside.
 func authorize(c *iam.Caller, q request, r resource) error {
-	if err := refuseSession(c); err != nil {
-		return err
-	}
 	return c.Authorize(&iam.Access{
 		Action: "iam:" + q.action, ARN: r.arn, Account: c.Principal.Account, Context: &conditions{q, r},
 	})
-}
-
-// refuseSession refuses callers with credentials of GetSessionToken, which work with IAM only
-// if the user proved to have an MFA device.
-//
-// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-func refuseSession(c *iam.Caller) error {
-	p := &c.Principal
-	if c.Temporary && !c.Session.MFA && (p.Type == iam.TypeUser || p.Type == iam.TypeRoot) {
-		return errSession()
-	}
-	return nil
 }
 
 // conditions has the condition keys of a request to IAM.

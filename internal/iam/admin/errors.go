@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
@@ -24,6 +25,11 @@ func errNotFound(what, name string) error {
 
 func errExists(format string, args ...any) error {
 	return &types.EntityAlreadyExistsException{Message: new(fmt.Sprintf(format, args...))}
+}
+
+// errNameTaken says that there is an entity of that name: what is "user", "group" or "role".
+func errNameTaken(what, name string) error {
+	return errExists("%s with name %s already exists.", strings.ToUpper(what[:1])+what[1:], name)
 }
 
 // errDeleteConflict says what has to be done before an entity can be deleted: "must delete
@@ -54,7 +60,4 @@ func errValidation(message string) error {
 	return &smithy.GenericAPIError{Code: "ValidationError", Message: message}
 }
 
-// errSession refuses a session that GetSessionToken made.
-func errSession() error {
-	return &smithy.GenericAPIError{Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."}
-}
+func errMarker() error { return errValidation("Invalid Marker.") }

@@ -56,6 +56,51 @@ func (k kind[T]) change(ctx context.Context, s *Service, c *iam.Caller, q reques
 	})
 }
 
+// deletable checks that an entity has no policies any more.
+func deletable(h *iam.Holder) error {
+	switch {
+	case len(h.Inline) > 0:
+		return errDeleteConflict("must delete policies first")
+	case len(h.Attached) > 0:
+		return errDeleteConflict("must detach all policies first")
+	}
+	return nil
+}
+
+// insert adds a new entity.
+func (k kind[T]) insert(tx *store.Tx, account string, v *T) error {
+	name := k.holder(v).Name
+	err := k.Insert(tx, account, name, v)
+	if errors.Is(err, iam.ErrEntityExists) {
+		return errNameTaken(k.what, name)
+	}
+	return err
+}
+
+// move gives an entity another name or path, or both. The caller must have leave for where
+// it goes, too.
+func (k kind[T]) move(tx *store.Tx, c *iam.Caller, q request, v *T, name, path *string) error {
+	h := k.holder(v)
+	old := h.Name
+	if name != nil {
+		h.Name = *name
+	}
+	if path != nil {
+		h.Path = *path
+	}
+	if err := authorize(c, q, k.resource(c, v)); err != nil {
+		return err
+	}
+	account := c.Principal.Account
+	if strings.EqualFold(h.Name, old) {
+		return k.Put(tx, account, old, v)
+	}
+	if err := k.insert(tx, account, v); err != nil {
+		return err
+	}
+	return k.Delete(tx, account, old)
+}
+
 // admit makes the decision on the entity v that was found under a name, or on the one that
 // was not.
 func (k kind[T]) admit(c *iam.Caller, q request, name string, v *T, err error) (*T, error) {

@@ -37,7 +37,7 @@ func newPage(text *string, maxItems *int32) (page, error) {
 	}
 	m, ok := parseMarker(*text)
 	if !ok {
-		return page{}, errValidation("Invalid Marker.")
+		return page{}, errMarker()
 	}
 	p.after = m.After
 	return p, nil
@@ -68,7 +68,7 @@ func (m marker) String() string {
 // The page is ordered by name, so that an item that goes away between two pages makes no
 // other stand twice or fall out.
 func cut[T any](p page, list []T, name func(T) string) (shown []T, next *string) {
-	shown = slices.Clone(list)
+	shown = append([]T{}, list...) // never nil: an empty list is answered as one
 	slices.SortStableFunc(shown, func(a, b T) int { return strings.Compare(name(a), name(b)) })
 	from, _ := slices.BinarySearchFunc(shown, p.after, func(v T, after string) int {
 		if name(v) <= after {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
@@ -35,11 +34,7 @@ func (s *Service) CreateUser(ctx context.Context, c *iam.Caller, in *sdkiam.Crea
 				return err
 			}
 		}
-		err := iam.Users.Insert(tx, account, u.Name, u)
-		if errors.Is(err, iam.ErrEntityExists) {
-			return errExists("User with name %s already exists.", u.Name)
-		}
-		return err
+		return users.insert(tx, account, u)
 	})
 	if err != nil {
 		return nil, err
@@ -106,20 +101,44 @@ func (s *Service) DeleteUser(ctx context.Context, c *iam.Caller, in *sdkiam.Dele
 		if err != nil {
 			return err
 		}
-		switch {
-		case len(u.Inline) > 0:
-			return errDeleteConflict("must delete policies first")
-		case len(u.Attached) > 0:
-			return errDeleteConflict("must detach all policies first")
-		case len(u.Groups) > 0:
+		if err := deletable(&u.Holder); err != nil {
+			return err
+		}
+		if len(u.Groups) > 0 {
 			return errDeleteConflict("must remove users from group first")
+		}
+		keys, err := iam.KeysOf(tx, ownerOf(c.Principal.Account, u))
+		if err != nil {
+			return err
+		}
+		if len(keys) > 0 {
+			return errDeleteConflict("must delete access keys first")
 		}
 		return iam.Users.Delete(tx, c.Principal.Account, u.Name)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &sdkiam.DeleteUserOutput{}, nil
+	return nil, err
+}
+
+// UpdateUser gives a user another name or path. Its unique id stays, and so do its groups
+// and policies; its access keys follow it.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
+func (s *Service) UpdateUser(ctx context.Context, c *iam.Caller, in *sdkiam.UpdateUserInput) (*sdkiam.UpdateUserOutput, error) {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		u, err := users.open(tx, c, request{action: "UpdateUser"}, *in.UserName)
+		if err != nil {
+			return err
+		}
+		old := u.Name
+		err = users.move(tx, c, request{action: "UpdateUser"}, u, in.NewUserName, in.NewPath)
+		if err != nil || u.Name == old {
+			return err
+		}
+		owner := ownerOf(c.Principal.Account, u)
+		owner.User = old
+		return iam.RenameKeyOwner(tx, owner, u.Name)
+	})
+	return nil, err
 }
 
 // authorizeNew decides on making an entity, and on tagging it if the request brings tags.
