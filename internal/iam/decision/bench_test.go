@@ -60,6 +60,8 @@ func benchRequest(keyPolicy, identity string) *decision.Request {
 const (
 	useOfKey = `{"Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "arn:aws:kms:*:111122223333:key/*"}`
 	allowAll = `{"Effect": "Allow", "Action": "*", "Resource": "*"}`
+
+	anyEndpoint = `{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}`
 )
 
 func BenchmarkDecideDefaultPolicy(b *testing.B) {
@@ -77,7 +79,7 @@ func BenchmarkDecideEveryLayer(b *testing.B) {
 	r := benchRequest(strings.ReplaceAll(twentyStatements(), "app-19", "app-20"), document(allowAll))
 	r.Principal = session
 	r.Controls = []decision.Policy{*named("the control policy", document(allowAll))}
-	r.Endpoint = named("the endpoint policy", document(`{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}`))
+	r.Endpoint = named("the endpoint policy", document(anyEndpoint))
 	r.Boundary = named("the boundary", document(allowAll))
 	r.Session = []decision.Policy{*named("the session policy", document(useOfKey))}
 	r.Grants = grants{id: "abcd", by: policy.Allowed}

@@ -160,14 +160,13 @@ func (r *Request) ask(l Layer) found {
 	return found{}
 }
 
-// askResource evaluates the resource's own policy, which sees some things differently.
 // ofResource evaluates a policy that names principals.
 func (r *Request) ofResource(l Layer, p *Policy) found {
 	if p == nil {
 		return found{}
 	}
 	its := &r.Request
-	if r.Boundary != nil || r.Trust || r.Principal.Federated != "" {
+	if r.Boundary != nil || r.Trust || r.ResourceContext != nil || r.Principal.Federated != "" {
 		its = r.adapted(l)
 	}
 	return found{p.Evaluate(its), p}
@@ -179,6 +178,9 @@ func (r *Request) ofResource(l Layer, p *Policy) found {
 func (r *Request) adapted(l Layer) *policy.Request {
 	its := r.Request
 	its.Principal.Bounded = r.Boundary != nil
+	if l == Resource && r.ResourceContext != nil {
+		its.Context = r.ResourceContext
+	}
 	switch {
 	case l == Resource && r.Trust:
 		its.Resource = ""

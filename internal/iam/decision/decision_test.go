@@ -1,7 +1,9 @@
 package decision_test
 
 import (
+	"errors"
 	"strings"
+	"testing"
 
 	"github.com/keystead/keystead/internal/iam/decision"
 	"github.com/keystead/keystead/internal/iam/policy"
@@ -52,4 +54,57 @@ func named(name, doc string) *decision.Policy {
 		panic(name + ": " + err.Error())
 	}
 	return &decision.Policy{Document: d, Name: name}
+}
+
+// TestResourceContext: keys that are for identity policies only are hidden from key policies,
+// and from nothing else. Source: KMS Developer Guide, "kms:ResourceAliases".
+func TestResourceContext(t *testing.T) {
+	const condition = `"Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/app"}}`
+	hidden := keys{}
+	all := keys{"kms:resourcealiases": policy.Multi([]string{"alias/app"})}
+	tests := []struct{ rule, key, identity, want string }{
+		{"a condition of the key policy does not see the key", `"Action": "*", "Resource": "*", ` + condition, allowAll, "denied because no resource-based policy allows it"},
+		{"one of the identity policy does", `"Action": "*", "Resource": "*"`, strings.Replace(allowAll, `"Resource": "*"`, `"Resource": "*", `+condition, 1),
+			"allowed by statement 1 of the identity policy, which may decide by statement 1 of the key policy"},
+	}
+	for _, tt := range tests {
+		r := benchRequest(document(`{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, `+tt.key+`}`), document(tt.identity))
+		r.Context, r.ResourceContext = all, hidden
+		if got, err := decision.Decide(r); err != nil || got.String() != tt.want {
+			t.Errorf("%s: %s, %v; want %s", tt.rule, got.String(), err, tt.want)
+		}
+	}
+}
+
+// failing is a decision.Grants that can't be asked.
+type failing struct{ error }
+
+func (f failing) FindGrant() (string, policy.Outcome, error) { return "", policy.Allowed, f.error }
+
+func TestGrantsFail(t *testing.T) {
+	broken := errors.New("broken")
+	r := benchRequest(document(`{"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "*", "Resource": "*"}`), document(allowAll))
+	r.Grants = failing{broken}
+	if got, err := decision.Decide(r); !errors.Is(err, broken) || got.Allowed {
+		t.Errorf("%s, %v; want no decision but the error", got.String(), err)
+	}
+	r.Resource = named("the key policy", defaultKeyPolicy)
+	if got, err := decision.Decide(r); err != nil || !got.Allowed {
+		t.Errorf("%s, %v; want grants not to be asked", got.String(), err)
+	}
+}
+
+// A decision that takes in every layer, and in which the resource's policy sees the request
+// differently, allocates nothing.
+func TestDecideAllocatesNothing(t *testing.T) {
+	r := benchRequest(twentyStatements(), document(allowAll))
+	r.Boundary, r.Endpoint = named("the boundary", document(allowAll)), named("the endpoint policy", document(anyEndpoint))
+	r.ResourceContext = benchContext
+	if n := testing.AllocsPerRun(100, func() {
+		if got, err := decision.Decide(r); err != nil || !got.Allowed {
+			t.Fatal(got.String(), err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
