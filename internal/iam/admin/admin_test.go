@@ -3,13 +3,16 @@ package admin_test
 import (
 	"errors"
 	"net/http"
+	"path/filepath"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/store/storetest"
 	"github.com/keystead/keystead/keysteadtest"
 )
@@ -91,4 +94,61 @@ func wantStatus(t testing.TB, what string, err error, want int) {
 	if !errors.As(err, &e) || e.HTTPStatusCode() != want {
 		t.Errorf("%s: %v, want status %d %s", what, err, want, http.StatusText(want))
 	}
+}
+
+// everything is a policy that allows all actions on all resources.
+const everything = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`
+
+// accessKey makes an access key for a user.
+func (a admin) accessKey(user string) aws.Credentials {
+	a.t.Helper()
+	out, err := a.CreateAccessKey(a.t.Context(), &sdkiam.CreateAccessKeyInput{UserName: &user})
+	must(a.t, "CreateAccessKey", err)
+	return aws.Credentials{AccessKeyID: *out.AccessKey.AccessKeyId, SecretAccessKey: *out.AccessKey.SecretAccessKey}
+}
+
+// group makes groups without anything.
+func (a admin) group(names ...string) {
+	a.t.Helper()
+	for _, name := range names {
+		_, err := a.CreateGroup(a.t.Context(), &sdkiam.CreateGroupInput{GroupName: &name})
+		must(a.t, "CreateGroup", err)
+	}
+}
+
+// join puts a user into groups.
+func (a admin) join(user string, groups ...string) {
+	a.t.Helper()
+	for _, g := range groups {
+		_, err := a.AddUserToGroup(a.t.Context(), &sdkiam.AddUserToGroupInput{GroupName: &g, UserName: &user})
+		must(a.t, "AddUserToGroup", err)
+	}
+}
+
+// allow gives a user an inline policy with this document.
+func (a admin) allow(user, document string) {
+	a.t.Helper()
+	_, err := a.PutUserPolicy(a.t.Context(), &sdkiam.PutUserPolicyInput{UserName: &user, PolicyName: new("given"), PolicyDocument: &document})
+	must(a.t, "PutUserPolicy", err)
+}
+
+// whoAmI is the ARN that STS tells of credentials, or the code of its error.
+func (a admin) whoAmI(c aws.Credentials) string {
+	out, err := sts.NewFromConfig(a.srv.ConfigFor(c)).GetCallerIdentity(a.t.Context(), &sts.GetCallerIdentityInput{})
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorCode()
+	}
+	must(a.t, "GetCallerIdentity", err)
+	return *out.Arn
+}
+
+// events reads the records of an operation from the journal of a server.
+func events(t testing.TB, srv *keysteadtest.Server, name string) []string {
+	t.Helper()
+	var found []string
+	for r, err := range cloudtrail.ReadJournal(t.Context(), filepath.Join(srv.DataDir, "journal"), cloudtrail.ReadOptions{Filter: cloudtrail.Filter{EventName: name}}) {
+		must(t, "read the journal", err)
+		found = append(found, string(r.JSON))
+	}
+	return found
 }

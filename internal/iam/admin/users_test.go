@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/keysteadtest"
 )
@@ -134,5 +136,82 @@ func TestListUsers(t *testing.T) {
 		}
 		_, err := a.ListUsers(ctx, &sdkiam.ListUsersInput{Marker: new("User01")})
 		wantOutcome(t, "a marker that nobody made", err, "ValidationError: Invalid Marker.")
+	})
+}
+
+// TestUpdateUser: what a user has stays with it.
+func TestUpdateUser(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+		a, ctx := root(t, srv), t.Context()
+		a.user("bob", "eve")
+		a.group("ops")
+		a.join("bob", "ops")
+		a.allow("bob", everything)
+		key := a.accessKey("bob")
+		before, err := a.GetUser(ctx, &sdkiam.GetUserInput{UserName: new("bob")})
+		must(t, "GetUser", err)
+		for _, step := range []struct {
+			name string
+			in   sdkiam.UpdateUserInput
+			want string // the path and the name
+		}{
+			{"a path", sdkiam.UpdateUserInput{UserName: new("bob"), NewPath: new("/a/b/")}, "/a/b/bob"},
+			{"a name", sdkiam.UpdateUserInput{UserName: new("bob"), NewUserName: new("rob")}, "/a/b/rob"},
+			{"nothing", sdkiam.UpdateUserInput{UserName: new("rob")}, "/a/b/rob"},
+			{"the same name in another case", sdkiam.UpdateUserInput{UserName: new("rob"), NewUserName: new("Rob")}, "/a/b/Rob"},
+			{"both", sdkiam.UpdateUserInput{UserName: new("rob"), NewUserName: new("bob"), NewPath: new("/")}, "/bob"},
+		} {
+			_, err := a.UpdateUser(ctx, &step.in)
+			must(t, step.name, err)
+			if got, want := a.whoAmI(key), a.userARN(step.want); got != want {
+				t.Errorf("%s: the access key is %s's, want %s", step.name, got, want)
+			}
+			self, err := a.as(key).GetUser(ctx, &sdkiam.GetUserInput{}) // by its policy
+			must(t, step.name, err)
+			if *self.User.UserId != *before.User.UserId || !self.User.CreateDate.Equal(*before.User.CreateDate) {
+				t.Errorf("%s: the user is %s", step.name, *self.User.UserId)
+			}
+			if got := a.groupsOf(*self.User.UserName, 9); !slices.Equal(got, []string{"ops"}) {
+				t.Errorf("%s: the groups are %v", step.name, got)
+			}
+			keys, err := a.ListAccessKeys(ctx, &sdkiam.ListAccessKeysInput{UserName: self.User.UserName})
+			must(t, step.name, err)
+			if len(keys.AccessKeyMetadata) != 1 || *keys.AccessKeyMetadata[0].UserName != *self.User.UserName {
+				t.Errorf("%s: the access keys are %+v", step.name, keys.AccessKeyMetadata)
+			}
+		}
+		_, err = a.UpdateUser(ctx, &sdkiam.UpdateUserInput{UserName: new("bob"), NewUserName: new("EVE")})
+		wantOutcome(t, "a name that is taken", err, "EntityAlreadyExists: User with name EVE already exists.")
+		if list, _ := a.ListUsers(ctx, &sdkiam.ListUsersInput{}); len(list.Users) != 2 {
+			t.Errorf("there are %d users", len(list.Users))
+		}
+	})
+}
+
+// TestDeletedUser: another user of the same name is another user.
+//
+// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func TestDeletedUser(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+		a, ctx := root(t, srv), t.Context()
+		a.user("bob")
+		key := a.accessKey("bob")
+		made, err := a.srv.KMS().CreateKey(ctx, &kms.CreateKeyInput{Policy: new(`{"Statement": [
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + a.account + `:root"}, "Action": "kms:*", "Resource": "*"},
+			{"Effect": "Allow", "Principal": {"AWS": "` + a.userARN("/bob") + `"}, "Action": "kms:DescribeKey", "Resource": "*"}]}`)})
+		must(t, "CreateKey", err)
+		describe := func(c aws.Credentials) error {
+			_, err := kms.NewFromConfig(srv.ConfigFor(c)).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: made.KeyMetadata.KeyId})
+			return err
+		}
+		must(t, "the user that the key policy names", describe(key))
+		_, err = a.DeleteAccessKey(ctx, &sdkiam.DeleteAccessKeyInput{UserName: new("bob"), AccessKeyId: &key.AccessKeyID})
+		must(t, "DeleteAccessKey", err)
+		_, err = a.DeleteUser(ctx, &sdkiam.DeleteUserInput{UserName: new("bob")})
+		must(t, "DeleteUser", err)
+		a.user("bob")
+		if err := describe(a.accessKey("bob")); !strings.HasPrefix(outcome(err), "AccessDeniedException: ") {
+			t.Errorf("another user of the same name: %v", err)
+		}
 	})
 }
