@@ -47,7 +47,8 @@ func (s *Service) sealToken(t *token, atLeast int) (string, error) {
 	}
 	text, err := s.sealText(tokenPurpose, body)
 	if missing := atLeast - len(text); err == nil && missing > 0 {
-		text, err = s.sealText(tokenPurpose, append(body, make([]byte, missing)...))
+		zeros := (missing*3 + 3) / 4 // base64 makes four characters of three bytes
+		text, err = s.sealText(tokenPurpose, append(body, make([]byte, zeros)...))
 	}
 	return text, err
 }
