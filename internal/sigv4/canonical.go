@@ -88,6 +88,10 @@ var mustBeSigned = [...]struct{ key, name string }{
 	{"X-Amz-Target", "x-amz-target"},
 	{"X-Amz-Security-Token", "x-amz-security-token"},
 	{"X-Amz-Content-Sha256", "x-amz-content-sha256"},
+	{"X-Keystead-Principal", "x-keystead-principal"},
+	{"X-Keystead-Session-Token", "x-keystead-session-token"},
+	{"X-Keystead-Source-Account", "x-keystead-source-account"},
+	{"X-Keystead-Source-Arn", "x-keystead-source-arn"},
 }
 
 // checkSigned tells whether the signature covers what it must.

@@ -4,8 +4,8 @@
 //
 // The one rule to know: what a request means must not depend on anything that Verify did
 // not cover. The signature covers the method, path, query, body, Host, and the headers
-// that are signed; of the others nothing may be believed, and the X-Amz headers that the
-// services read must be among the signed ones.
+// that are signed; of the others nothing may be believed, and the X-Amz and X-Keystead
+// headers that are read must be among the signed ones.
 //
 // Begin reading at Verify. The specification is
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
