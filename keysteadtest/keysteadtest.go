@@ -198,6 +198,22 @@ func (s *Server) NewAccount(id string) aws.Credentials {
 	return aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: string(k.Secret.Expose())}
 }
 
+// NewService makes a service that acts for users, such as "s3", and returns its access key.
+// It acts for the principals of the given accounts, or of all if there are none. For whom
+// it calls it says in the signed header X-Keystead-Principal.
+func (s *Server) NewService(name string, accounts ...string) aws.Credentials {
+	s.t.Helper()
+	k := iam.NewAccessKey()
+	full, err := iam.ServiceName(name)
+	if err == nil {
+		err = s.iam.CreateService(context.Background(), iam.ServicePrincipal{Name: full, Accounts: accounts}, k)
+	}
+	if err != nil {
+		s.t.Fatalf("keysteadtest: create service %s: %v", name, err)
+	}
+	return aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: string(k.Secret.Expose())}
+}
+
 // Advance moves the server's clock forward by d. When it returns, everything that has
 // become due has happened.
 func (s *Server) Advance(d time.Duration) {

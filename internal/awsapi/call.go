@@ -101,6 +101,9 @@ func (c *call) perform() (f *fault) {
 	if message := validate(c.op.in, v); message != "" {
 		return &fault{code: words.invalid, message: message, status: http.StatusBadRequest}
 	}
+	if err := c.caller.Refused; err != nil {
+		return service.serviceFault(err)
+	}
 	out, err := c.op.call(c.r.Context(), c.caller, in)
 	if err != nil {
 		return service.serviceFault(err)
@@ -165,8 +168,7 @@ func (c *call) begin() {
 	e.Name = c.op.name
 	e.Region = caller.Region
 	e.ReadOnly = c.op.readOnly
-	e.SourceIPAddress = caller.SourceIP.String()
-	e.UserAgent = caller.UserAgent
+	e.SourceIPAddress, e.UserAgent = caller.Origin()
 	e.RequestID = c.requestID
 	e.RecipientAccountID = caller.Principal.Account
 	e.TLS = tlsDetails(c.r)

@@ -83,7 +83,7 @@ func (c *Caller) Authorize(a *Access) error {
 
 // Decide is Authorize without a record: what would be decided.
 func (c *Caller) Decide(a *Access) (decision.Result, error) {
-	c.context.caller, c.context.service = c, a.Context
+	c.context.caller, c.context.service, c.context.account = c, a.Context, a.Account
 	r := &c.request
 	*r = decision.Request{
 		Request: policy.Request{Principal: c.PolicyPrincipal(), Action: a.Action, Resource: a.ARN, Context: &c.context},

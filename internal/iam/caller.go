@@ -77,9 +77,23 @@ type Caller struct {
 	SourceAccount   string            // that resource's account
 	Event           *cloudtrail.Event // the record of this call; the operation adds to it
 
+	// Refused is set if the request may not be answered although its signature is good: it
+	// is recorded, and then this is the answer.
+	Refused error
+
 	standing *standing
-	context  requestContext   // of the decision in the making
-	request  decision.Request // likewise
+	service  *ServicePrincipal // that signed the call; nil if none did
+	context  requestContext    // of the decision in the making
+	request  decision.Request  // likewise
+}
+
+// Origin is the address and the user agent of a call as CloudTrail records them: a service
+// stands for itself.
+func (c *Caller) Origin() (address, agent string) {
+	if c.service != nil {
+		return c.service.Name, c.service.Name
+	}
+	return c.SourceIP.String(), c.UserAgent
 }
 
 // IsUserSession says whether the credentials are a session's that a user or root user made

@@ -2,17 +2,15 @@ package iam
 
 import (
 	"context"
-	"regexp"
+	"errors"
 	"strings"
 
 	"github.com/keystead/keystead/internal/iam/decision"
+	"github.com/keystead/keystead/internal/sigv4"
 )
 
 // anySession is the name of a role's session where only the role was named.
 const anySession = "any-session"
-
-// servicePattern is the shape of a service's name: "s3.amazonaws.com".
-var servicePattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$`)
 
 // CallerFor is a Caller as it would be if the principal called now, with nothing known of
 // the request but its time: for finding out what a principal may do. The principal is an
@@ -23,7 +21,7 @@ func (s *Service) CallerFor(ctx context.Context, principal string) (*Caller, err
 	if err := s.db.Sync(ctx); err != nil {
 		return nil, err
 	}
-	p, err := s.principalNamed(ctx, principal)
+	p, err := s.principalNamed(ctx, principal, anySession)
 	if err != nil {
 		return nil, err
 	}
@@ -32,11 +30,19 @@ func (s *Service) CallerFor(ctx context.Context, principal string) (*Caller, err
 	if p.Type == TypeAssumedRole {
 		session.Created, session.Expires = c.Time, c.Time.Add(defaultMaxSession)
 	}
-	return c, s.Identify(ctx, c, &session)
+	err = s.Identify(ctx, c, &session)
+	if _, unknown := errors.AsType[*sigv4.Error](err); unknown && p.Type == TypeService {
+		if !strings.HasSuffix(p.Name, ".amazonaws.com") {
+			return nil, ErrNoEntity
+		}
+		return c, nil // one that the operator has not made yet, and that has no limits
+	}
+	return c, err
 }
 
-// principalNamed finds out who goes by a name.
-func (s *Service) principalNamed(ctx context.Context, name string) (Principal, error) {
+// principalNamed finds out who goes by a name. A role of which no session was named has one
+// of the name session.
+func (s *Service) principalNamed(ctx context.Context, name, session string) (Principal, error) {
 	if servicePattern.MatchString(name) {
 		return servicePrincipal(name), nil
 	}
@@ -53,7 +59,7 @@ func (s *Service) principalNamed(ctx context.Context, name string) (Principal, e
 	case "user":
 		return Principal{Type: TypeUser, ARN: name, ID: id, Account: arn.Account, Name: last}, nil
 	case "role":
-		return s.sessionPrincipal(ctx, arn.Account, last, anySession)
+		return s.sessionPrincipal(ctx, arn.Account, last, session)
 	case "assumed-role":
 		return s.sessionPrincipal(ctx, arn.Account, strings.Trim(path, "/"), last)
 	}

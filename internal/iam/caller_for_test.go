@@ -27,12 +27,16 @@ func populated(t *testing.T) *iam.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := storetest.Open(t, store.Options{URL: storetest.SQLite(t), Sealer: sealer})
+	return populatedOver(t, storetest.Open(t, store.Options{URL: storetest.SQLite(t), Sealer: sealer}), sealer)
+}
+
+func populatedOver(t testing.TB, db *store.DB, sealer *seal.Sealer) *iam.Service {
+	t.Helper()
 	s := iam.New(db, new(clock.Clock), sealer)
 	createAccount(t, s, mine)
 	createAccount(t, s, theirs)
 	inline := []iam.InlinePolicy{{Name: "encrypt", Document: allowEncrypt}}
-	err = db.Update(t.Context(), func(tx *store.Tx) error {
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
 		u := &iam.User{Holder: iam.Holder{Name: "Alice", Path: "/a/", ID: "AIDAAAAAAAAAAAAAAAAAA", Inline: inline}}
 		r := &iam.Role{Holder: iam.Holder{Name: "Clerk", Path: "/a/", ID: "AROAAAAAAAAAAAAAAAAAA", Inline: inline}, Trust: trustNobody}
 		return errors.Join(iam.Users.Insert(tx, mine, "Alice", u), iam.Roles.Insert(tx, mine, "Clerk", r))

@@ -24,15 +24,16 @@ func (c *Caller) PolicyPrincipal() policy.Principal {
 func (c *Caller) PolicyContext() policy.Context { return &requestContext{caller: c} }
 
 // ResourcePolicyContext is PolicyContext as a resource's own policy sees it, together with
-// what the service knows.
+// what the service knows, for a resource of the caller's account.
 func (c *Caller) ResourcePolicyContext(service policy.Context) policy.Context {
-	return &resourceContext{c, service}
+	return &resourceContext{caller: c, service: service, account: c.Principal.Account}
 }
 
 // requestContext asks the service first, then what is known of the caller.
 type requestContext struct {
 	caller  *Caller
 	service policy.Context
+	account string // that owns the resource
 }
 
 // resourceContext is a requestContext as a resource's own policy sees it.
@@ -74,6 +75,8 @@ func (r *requestContext) Lookup(name string) (policy.Value, bool) {
 		return policy.Single(strconv.FormatBool(c.Principal.Type == TypeService)), true
 	case "aws:principalservicename":
 		return policy.Single(c.Principal.Name), c.Principal.Type == TypeService
+	case "aws:principalservicenameslist":
+		return policy.Multi([]string{c.Principal.Name}), c.Principal.Type == TypeService
 	case "aws:principalorgid":
 		return policy.Single(OrganizationID), c.Principal.Account != ""
 	case "aws:userid":
@@ -96,6 +99,10 @@ func (r *requestContext) Lookup(name string) (policy.Value, bool) {
 		return policy.Single(c.SourceARN), c.SourceARN != ""
 	case "aws:sourceaccount":
 		return policy.Single(c.SourceAccount), c.SourceAccount != ""
+	case "aws:sourceorgid":
+		return policy.Single(OrganizationID), c.SourceAccount != ""
+	case "aws:resourceaccount":
+		return policy.Single(r.account), r.account != ""
 	case "aws:securetransport":
 		return policy.Single(strconv.FormatBool(c.SecureTransport)), true
 	case "aws:useragent":

@@ -2,6 +2,14 @@
 // STS hands out, and decides what a caller may do. The one rule: whoever asks gets a
 // Caller, or a Credential to verify a signature with, and never a secret access key.
 // Begin with caller.go.
+//
+// Services that act for users (service.go, behalf.go) need trust, and get little of it. The
+// operator decides which there are, and in which accounts and Regions. A service that calls
+// for itself may do what a key's policy or a grant allows to it by name. One that calls for
+// a principal may do what that principal may, as far as it is the use of keys: a service
+// manages no keys, and calls nothing but KMS, for others. Whoever holds the access key of a
+// service can name any principal of its accounts, so that a policy that must not trust a
+// service asks for kms:ViaService or aws:ViaAWSService.
 package iam
 
 import (
@@ -34,6 +42,7 @@ type Service struct {
 	clock    *clock.Clock
 	sealer   *seal.Sealer
 	keys     *store.Cache[*accessKey]
+	services *store.Cache[*ServicePrincipal]
 	dir      *directory
 	sessions sessions
 	uses     keyUses
@@ -46,7 +55,8 @@ const cacheBytes = 16 << 20
 func New(db *store.DB, clk *clock.Clock, sealer *seal.Sealer) *Service {
 	return &Service{
 		db: db, clock: clk, sealer: sealer, dir: newDirectory(db),
-		keys: store.NewCache(db, accessKeyKind, cacheBytes, decodeAccessKey),
+		keys:     store.NewCache(db, accessKeyKind, cacheBytes, decodeAccessKey),
+		services: store.NewCache(db, serviceKind, cacheBytes, decodeService),
 	}
 }
 

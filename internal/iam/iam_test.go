@@ -29,7 +29,7 @@ func service(t *testing.T) (*iam.Service, *seal.Sealer, seal.Provider) {
 	return iam.New(db, new(clock.Clock), sealer), sealer, p
 }
 
-func createAccount(t *testing.T, s *iam.Service, id string) iam.AccessKey {
+func createAccount(t testing.TB, s *iam.Service, id string) iam.AccessKey {
 	t.Helper()
 	k := iam.NewAccessKey()
 	if err := s.CreateAccount(t.Context(), id, k); err != nil {

@@ -159,7 +159,7 @@ func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) err
 	c.Session, c.Principal, c.Temporary = *session, session.Principal, session.Temporary()
 	p := &c.Principal
 	if p.Type == TypeService {
-		return nil
+		return s.identifyService(ctx, c)
 	}
 	if err := s.followParent(ctx, c); err != nil {
 		return err

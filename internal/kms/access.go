@@ -225,6 +225,9 @@ func (a *ask) admit(t target, k *key) error {
 
 // note puts the key into the record of the call, once.
 func note(c *iam.Caller, k *key) {
+	if c.Principal.Account == "" { // a service, which has none: the record is for the key's owner
+		c.Event.RecipientAccountID = k.Account
+	}
 	noteResource(c, cloudtrail.Resource{AccountID: k.Account, Type: "AWS::KMS::Key", ARN: k.arn})
 }
 

@@ -71,7 +71,11 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	if !c.Temporary {
 		a.iam.NoteUse(c.AccessKeyID, service, c.Region, c.Time)
 	}
-	c.Event = &cloudtrail.Event{Identity: c.Identity()}
+	c.Event = new(cloudtrail.Event)
+	if err := a.actFor(r, c, service); err != nil {
+		return nil, err
+	}
+	c.Event.Identity = c.Identity()
 	return c, nil
 }
 
@@ -83,7 +87,7 @@ func (a *authenticator) AuthenticateUnsigned(r *http.Request, body []byte, servi
 	}
 	c = a.caller(r)
 	c.Region, c.Event = a.region, new(cloudtrail.Event)
-	return c, nil
+	return c, a.actFor(r, c, service)
 }
 
 // caller is what a request says of its caller without a signature.
