@@ -49,6 +49,7 @@ func TestCommands(t *testing.T) {
 	want := []string{
 		"account create", "account keys", "account list", "account revoke", "account root-key", "backup", "explain", "journal show", "journal verify",
 		"restore", "scp delete", "scp list", "scp put", "scp show", "seal rotate", "seal status", "serve",
+		"service create", "service delete", "service key", "service keys", "service list", "service revoke",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the commands are %q, want %q", got, want)

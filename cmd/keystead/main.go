@@ -53,7 +53,7 @@ before the environment, the environment before the file that --config names.`,
 		Version:       version(),
 	}
 	c.SetVersionTemplate("keystead {{.Version}}\n")
-	c.AddCommand(serveCommand(), accountCommand(), scpCommand(), sealCommand(), backupCommand(), restoreCommand(), journalCommand(), explainCommand())
+	c.AddCommand(serveCommand(), accountCommand(), serviceCommand(), scpCommand(), sealCommand(), backupCommand(), restoreCommand(), journalCommand(), explainCommand())
 	return c
 }
 

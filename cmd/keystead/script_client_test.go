@@ -24,7 +24,7 @@ import (
 
 // kmsMain is the program "kms OPERATION [JSON]": one call of the API, with endpoint,
 // credentials and authorities from the environment as AWS clients have them. It prints
-// the answer; an error goes to standard error with exit status 1.
+// the answer; KMS_HEADER is a further header, which is signed too. An error goes to standard error with exit status 1.
 func kmsMain() {
 	if err := callKMS(context.Background(), os.Stdout, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -70,6 +70,9 @@ func signed(ctx context.Context, cfg aws.Config, url, operation, body string) (*
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "TrentService."+operation)
+	if name, value, ok := strings.Cut(os.Getenv("KMS_HEADER"), ": "); ok {
+		req.Header.Set(name, value)
+	}
 	credentials, err := cfg.Credentials.Retrieve(ctx)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,10 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 }
 
+// commandLineOnly marks a flag that says what a command does, once: KEYSTEAD_ACCOUNT is the
+// server's first account, and no limit of each service that is made beside it.
+const commandLineOnly = "command line only"
+
 // load puts the configuration together: defaults, file, environment, flags.
 func (s *settings) load(c *cobra.Command) (server.Config, error) {
 	given := map[string]string{} // on the command line
@@ -73,7 +77,7 @@ func (s *settings) load(c *cobra.Command) (server.Config, error) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		name := "KEYSTEAD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value, set := given[f.Name]
-		if !set {
+		if _, only := f.Annotations[commandLineOnly]; !set && !only {
 			value, set = os.LookupEnv(name)
 		}
 		if !set || f.Name == "config" {
