@@ -39,10 +39,10 @@ type aCase struct {
 	golden []string
 }
 
-// readCases calls f with each case, and hands what f returns to keep, which writes the file
-// anew if asked to.
-func readCases(t *testing.T, f func(aCase) (golden []string)) {
-	files, err := filepath.Glob("testdata/cases/*.txt")
+// readCases calls f with each case of the files that the pattern fits. What f returns is
+// written into the file if -update asks for it.
+func readCases(t *testing.T, pattern string, f func(aCase) (golden []string)) {
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
@@ -390,7 +390,7 @@ func TestCases(t *testing.T) {
 	t.Parallel()
 	named := statementsByName(t)
 	seen, count := make(map[string]string), 0
-	readCases(t, func(c aCase) []string {
+	readCases(t, "testdata/cases/*.txt", func(c aCase) []string {
 		count++
 		q, err := parseCase(c, named)
 		if err != nil {

@@ -2,7 +2,6 @@ package decision
 
 import (
 	"strconv"
-	"strings"
 )
 
 // Asked says who asked for what, in the words of error messages.
@@ -86,6 +85,5 @@ func (m *Match) append(b []byte) []byte {
 
 // Plain is String as a sentence.
 func (r *Result) Plain() string {
-	s := r.String()
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	return capital(r.String()) + "."
 }
