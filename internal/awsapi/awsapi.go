@@ -58,6 +58,10 @@ type Service struct {
 	// Blobs and sensitive members never are.
 	Unlogged map[string]bool
 
+	// EmptyResults holds the operations of awsQuery that answer nothing inside an element for
+	// the result, which their clients insist on. Others without a result have no such element.
+	EmptyResults map[string]bool
+
 	// EmptyResponse makes the responseElements of a mutating operation that answers
 	// nothing. It may be nil.
 	EmptyResponse func(*cloudtrail.Event) []byte

@@ -103,7 +103,7 @@ func (awsQuery) appendOutput(b []byte, c *call, out reflect.Value) []byte {
 	b = append(b, `Response xmlns="`...)
 	b = appendXMLText(b, c.op.service.XMLNamespace)
 	b = append(b, `">`...)
-	if len(c.op.out.fields) > 0 {
+	if len(c.op.out.fields) > 0 || c.op.service.EmptyResults[name] {
 		b = appendTag(b, "<", name+"Result")
 		b = appendXML(b, listItem, c.op.out, out)
 		b = appendTag(b, "</", name+"Result")

@@ -48,6 +48,11 @@ func (h *Handler) add(s *Service) error {
 			return fmt.Errorf("constraints of %s: there is no such operation", name)
 		}
 	}
+	for name := range s.EmptyResults {
+		if !seen[name] {
+			return fmt.Errorf("empty result of %s: there is no such operation", name)
+		}
+	}
 	for name := range s.Unenforced {
 		if !seen[name] {
 			return fmt.Errorf("unenforced members of %s: there is no such operation", name)
