@@ -36,8 +36,9 @@ func iamService(s *admin.Service) awsapi.Service {
 		Name: "iam", QueryVersion: "2010-05-08", XMLNamespace: "https://iam.amazonaws.com/doc/2010-05-08/", MaxBody: maxBody,
 		InternalCode: "ServiceFailure", DeniedCode: "AccessDenied", Status: iamStatus,
 		Constraints: models.IAM, Names: models.IAMNames,
-		Unlogged: map[string]bool{"secretAccessKey": true, "password": true, "privateKey": true, "servicePassword": true, "serviceCredentialSecret": true},
-		Operations: []awsapi.Operation{
+		Unlogged:     map[string]bool{"secretAccessKey": true, "password": true, "privateKey": true, "servicePassword": true, "serviceCredentialSecret": true},
+		EmptyResults: map[string]bool{"UpdateRole": true},
+		Operations: append([]awsapi.Operation{
 			awsapi.Op("AddUserToGroup", changes, s.AddUserToGroup),
 			awsapi.Op("AttachGroupPolicy", changes, s.AttachGroupPolicy),
 			awsapi.Op("AttachUserPolicy", changes, s.AttachUserPolicy),
@@ -87,6 +88,6 @@ func iamService(s *admin.Service) awsapi.Service {
 			awsapi.Op("UpdateAccessKey", changes, s.UpdateAccessKey),
 			awsapi.Op("UpdateGroup", changes, s.UpdateGroup),
 			awsapi.Op("UpdateUser", changes, s.UpdateUser),
-		},
+		}, iamRoleOperations(s)...),
 	}, (*sdkiam.Client)(nil))
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -25,13 +26,14 @@ type resource struct {
 	arn      string
 	tags     []iam.Tag
 	boundary string // ARN of its permissions boundary
+	account  string // the owner; "" means the caller's account
 }
 
 // authorize decides whether the caller may do what q says to r. The error is an *iam.Denied,
 // or one from inside.
 func authorize(c *iam.Caller, q request, r resource) error {
 	return c.Authorize(&iam.Access{
-		Action: "iam:" + q.action, ARN: r.arn, Account: c.Principal.Account, Context: &conditions{q, r},
+		Action: "iam:" + q.action, ARN: r.arn, Account: cmp.Or(r.account, c.Principal.Account), Context: &conditions{q, r},
 	})
 }
 

@@ -38,6 +38,8 @@ func errDeleteConflict(must string) error {
 	return &types.DeleteConflictException{Message: new("Cannot delete entity, " + must + ".")}
 }
 
+func errConflict(message string) error { return &types.DeleteConflictException{Message: &message} }
+
 func errLimit(format string, args ...any) error {
 	return &types.LimitExceededException{Message: new(fmt.Sprintf(format, args...))}
 }

@@ -124,7 +124,7 @@ func (k kind[T]) admit(c *iam.Caller, q request, name string, v *T, err error) (
 // resource is an entity as policies see it.
 func (k kind[T]) resource(c *iam.Caller, v *T) resource {
 	h := k.holder(v)
-	return resource{k.arn(c.Principal.Account, h.Path, h.Name), h.Tags, h.Boundary}
+	return resource{arn: k.arn(c.Principal.Account, h.Path, h.Name), tags: h.Tags, boundary: h.Boundary}
 }
 
 // list lists the entities whose path begins with prefix.
