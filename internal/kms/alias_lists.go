@@ -19,6 +19,7 @@ type aliasLists struct {
 	mu     sync.Mutex
 	scopes map[string]*aliasScope // by accountRef
 	bytes  int                    // of all
+	loads  int64                  // reads from the database since the start
 }
 
 // aliasScope has the lists of an account and Region, by the path of the key.
@@ -104,6 +105,7 @@ func (l *aliasLists) find(ctx context.Context, k *key) *aliasList {
 	}
 	list := &aliasList{ready: make(chan struct{})}
 	scope.lists[path] = list
+	l.loads++
 	l.addLocked(scope, aliasListSize+len(path))
 	go l.read(context.WithoutCancel(ctx), ref, path, scope, list)
 	return list
@@ -112,6 +114,17 @@ func (l *aliasLists) find(ctx context.Context, k *key) *aliasList {
 func (l *aliasLists) addLocked(scope *aliasScope, bytes int) {
 	scope.bytes += bytes
 	l.bytes += bytes
+}
+
+// stats counts.
+func (l *aliasLists) stats() store.CacheStats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := store.CacheStats{Bytes: int64(l.bytes), Loads: l.loads}
+	for _, scope := range l.scopes {
+		s.Entries += int64(len(scope.lists))
+	}
+	return s
 }
 
 // read fills a list. A change meanwhile takes the scope out of the map, so that only those

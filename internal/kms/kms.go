@@ -67,7 +67,9 @@ func New(o Options) *Service {
 
 // CacheStats tells of the cached keys, aliases and grants, by name.
 func (s *Service) CacheStats() map[string]store.CacheStats {
-	return map[string]store.CacheStats{"keys": s.keys.Stats(), "aliases": s.aliases.Stats(), "grants": s.grants.stats()}
+	return map[string]store.CacheStats{
+		"keys": s.keys.Stats(), "aliases": s.aliases.Stats(), "alias_lists": s.aliasLists.stats(), "grants": s.grants.stats(),
+	}
 }
 
 // storeOf returns the key store that holds the material of k.
