@@ -89,24 +89,15 @@ func (s *Service) keepsControl(ctx context.Context, c *iam.Caller, k *key, doc *
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func (s *Service) shownPolicy(ctx context.Context, k *key) (string, error) {
 	text := k.policy()
-	names := slices.Sorted(maps.Keys(k.PolicyIDs))
+	ids, err := s.principals.UniqueIDs(ctx, slices.Sorted(maps.Keys(k.PolicyIDs)))
+	if err != nil {
+		return "", fmt.Errorf("look up the principals of a key policy: %w", err)
+	}
 	gone := map[string]string{}
-	for {
-		ids, missing, err := s.principals.PrincipalIDs(ctx, names)
-		if err != nil {
-			return "", fmt.Errorf("look up the principals of a key policy: %w", err)
+	for name, id := range k.PolicyIDs {
+		if ids[name] != id { // nobody, or a namesake
+			gone[name] = id
 		}
-		if missing != "" {
-			gone[missing] = k.PolicyIDs[missing]
-			names = slices.DeleteFunc(names, func(name string) bool { return name == missing })
-			continue
-		}
-		for _, name := range names {
-			if ids[name] != k.PolicyIDs[name] { // a namesake
-				gone[name] = k.PolicyIDs[name]
-			}
-		}
-		break
 	}
 	if len(gone) == 0 {
 		return text, nil

@@ -111,7 +111,7 @@ func (p *people) session(s iam.Session) user {
 	p.t.Helper()
 	s.Created = time.Now()
 	s.Expires = s.Created.Add(30 * day)
-	k, token, err := p.iam.NewSession(s)
+	k, token, err := p.iam.NewSession(s, 0)
 	must(p.t, "NewSession", err)
 	c := aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: string(k.Secret.Expose()), SessionToken: token}
 	return user{kms.NewFromConfig(p.srv.ConfigFor(c)), p.t, p.srv.Region, s.Principal.Account}
