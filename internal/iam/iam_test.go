@@ -18,7 +18,7 @@ import (
 )
 
 // service is an iam.Service over a store of its own.
-func service(t *testing.T) (*iam.Service, *seal.Sealer, seal.Provider) {
+func service(t testing.TB) (*iam.Service, *seal.Sealer, seal.Provider) {
 	t.Helper()
 	p := seal.File(filepath.Join(t.TempDir(), "root.key"))
 	sealer, err := seal.Create(t.Context(), p)
@@ -118,7 +118,7 @@ func wantReason(t *testing.T, what string, s *iam.Service, k iam.AccessKey, toke
 }
 
 // newSession makes a session by an access key.
-func newSession(t *testing.T, s *iam.Service, by iam.AccessKey) (k iam.AccessKey, token string) {
+func newSession(t testing.TB, s *iam.Service, by iam.AccessKey) (k iam.AccessKey, token string) {
 	t.Helper()
 	parent, err := s.ParentOf(t.Context(), &iam.Caller{AccessKeyID: by.ID})
 	if err != nil {
