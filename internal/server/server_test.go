@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	iamsdk "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/smithy-go"
 
@@ -229,5 +230,21 @@ func TestShutdown(t *testing.T) {
 	}
 	if err := <-stopped; err != nil {
 		t.Errorf("stop: %v", err)
+	}
+}
+
+// TestGlobalService: IAM is in no Region, so that a server which is limited to some takes
+// signatures for any.
+func TestGlobalService(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(c *server.Config) { c.Regions = []string{"eu-west-1"} })
+	for region, want := range map[string]string{"eu-west-1": "ok", "us-east-1": "ok", "xy-south-7": "ok", "home": "SignatureDoesNotMatch"} {
+		_, err := iamsdk.New(iamsdk.Options{
+			Region: region, BaseEndpoint: &r.url, Retryer: aws.NopRetryer{},
+			Credentials: credentials.NewStaticCredentialsProvider(r.key.ID, string(r.key.Secret.Expose()), ""),
+		}).ListUsers(t.Context(), &iamsdk.ListUsersInput{})
+		if got := code(err); got != want {
+			t.Errorf("%s: %s, want %s", region, got, want)
+		}
 	}
 }

@@ -1,0 +1,41 @@
+package admin
+
+// ParseMarker reads a marker and returns what it says and how it is written.
+func ParseMarker(text string) (after, again string, ok bool) {
+	m, ok := parseMarker(text)
+	return m.After, m.String(), ok
+}
+
+// Cut takes pages of a size out of a list of names until there are no more.
+func Cut(list []string, size int) (pages [][]string) {
+	p := page{limit: size}
+	for {
+		shown, next := cut(p, list, func(s string) string { return s })
+		pages = append(pages, shown)
+		if next == nil {
+			return pages
+		}
+		m, _ := parseMarker(*next)
+		p.after = m.After
+	}
+}
+
+// Scan is how many names a call of scan returns of n, none of which are kept but every
+// keep-th, and how many it looks at.
+func Scan(n, keep, size int) (shown, examined int, more bool) {
+	list, next, _ := scan(page{limit: size}, func(i int) bool { examined++; return i%keep == 0 }, func(i int) string { return string(rune('A' + i)) },
+		func(after string, limit int) (batch []int, err error) {
+			from := 0
+			if after != "" {
+				from = int([]rune(after)[0]-'A') + 1
+			}
+			for i := from; i < n && len(batch) < limit; i++ {
+				batch = append(batch, i)
+			}
+			return batch, nil
+		})
+	return len(list), examined, next != nil
+}
+
+// Encoded is a document as answers have it.
+func Encoded(document string) string { return *encoded(document) }
