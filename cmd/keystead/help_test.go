@@ -47,7 +47,7 @@ func TestCommands(t *testing.T) {
 	})
 	slices.Sort(got)
 	want := []string{
-		"account create", "account keys", "account list", "account revoke", "account root-key", "backup", "explain", "journal show", "journal verify",
+		"account create", "account keys", "account list", "account revoke", "account root-key", "backup", "can", "explain", "journal show", "journal verify",
 		"restore", "scp delete", "scp list", "scp put", "scp show", "seal rotate", "seal status", "serve",
 		"service create", "service delete", "service key", "service keys", "service list", "service revoke",
 	}

@@ -53,7 +53,8 @@ before the environment, the environment before the file that --config names.`,
 		Version:       version(),
 	}
 	c.SetVersionTemplate("keystead {{.Version}}\n")
-	c.AddCommand(serveCommand(), accountCommand(), serviceCommand(), scpCommand(), sealCommand(), backupCommand(), restoreCommand(), journalCommand(), explainCommand())
+	c.AddCommand(serveCommand(), accountCommand(), serviceCommand(), scpCommand(), canCommand(), explainCommand(),
+		sealCommand(), backupCommand(), restoreCommand(), journalCommand())
 	return c
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // The members of additionalEventData that say why a call was allowed or denied. CloudTrail
-// has none like them.
+// has none like them. They are for the operator: they may tell of policies that the caller's
+// account must not know, so that whoever hands records to an account leaves them out.
 const (
 	// AuthorizationField has the decisions that the call needed, one after the other: which
 	// statement of which policy, or which grant, allowed or denied; or what allowed nothing.

@@ -1,6 +1,9 @@
 package iam
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/aws/smithy-go"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -78,6 +81,7 @@ func (c *Caller) Authorize(a *Access) error {
 	if result.Allowed {
 		return nil
 	}
+	c.noteDetail(&result)
 	return c.denied(a, &result)
 }
 
@@ -107,24 +111,41 @@ func (c *Caller) Decide(a *Access) (decision.Result, error) {
 	return result, err
 }
 
-// decisionField is the member of additionalEventData that says what decided.
-const decisionField = cloudtrail.AuthorizationField
+// Explain says in plain sentences why the last Decide decided as it did: for a denial which
+// statements nearly applied, and which layer allows nothing.
+func (c *Caller) Explain(result *decision.Result) []string {
+	return decision.Explain(&c.request, *result)
+}
 
 // noteDecision writes the decision into the record of the call. A call with several, such as
-// ReEncrypt, has them one after the other.
+// ReEncrypt, has them one after the other; one that was made twice, because its transaction
+// ran twice, stands there once.
 func (c *Caller) noteDecision(action string, r *decision.Result) {
 	if c.Event == nil {
 		return
 	}
-	b := make([]byte, 0, 160)
+	b := r.Append(append(append(make([]byte, 0, 160), action...), ' '))
 	fields := c.Event.AdditionalEventData
-	for i := range fields {
-		if fields[i].Name == decisionField {
-			b = append(append(b, fields[i].Value...), "; "...)
-			fields[i].Value = string(r.Append(append(append(b, action...), ' ')))
-			return
-		}
+	i := slices.IndexFunc(fields, func(f cloudtrail.Field) bool { return f.Name == cloudtrail.AuthorizationField })
+	switch {
+	case i < 0:
+		c.Event.AdditionalEventData = append(fields, cloudtrail.Field{Name: cloudtrail.AuthorizationField, Value: string(b)})
+	case !strings.HasSuffix(fields[i].Value, string(b)):
+		fields[i].Value += "; " + string(b)
 	}
-	b = r.Append(append(append(b, action...), ' '))
-	c.Event.AdditionalEventData = append(fields, cloudtrail.Field{Name: decisionField, Value: string(b)})
+}
+
+// noteDetail writes into the record of the call what a denied request lacked. A call ends
+// with its first denial.
+func (c *Caller) noteDetail(r *decision.Result) {
+	if c.Event == nil {
+		return
+	}
+	sentences := c.Explain(r)[1:] // the first says what the decision was
+	if len(sentences) == 0 {
+		return
+	}
+	c.Event.AdditionalEventData = append(c.Event.AdditionalEventData, cloudtrail.Field{
+		Name: cloudtrail.AuthorizationDetailField, Value: strings.Join(sentences, "\n"),
+	})
 }

@@ -198,10 +198,11 @@ func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
 	return k, nil
 }
 
-// admit makes the decision on the key k that t names; k is nil if there is none. A caller
-// from another account can't learn from the answer whether the key exists: for an operation
-// that is for the key's own account only, whatever the key's policy says, it does not.
-func (a *ask) admit(t target, k *key) error {
+// to is what the caller asks for, of the key k that t names; k is nil if there is none. A
+// caller from another account can't learn from the answer whether the key exists: for an
+// operation that is for the key's own account only, whatever the key's policy says, it does
+// not.
+func (a *ask) to(t target, k *key) iam.Access {
 	var arn string
 	if k != nil {
 		arn = k.arn
@@ -213,11 +214,17 @@ func (a *ask) admit(t target, k *key) error {
 	if t.account != a.caller.Principal.Account && !a.op.foreign {
 		access.Missing, access.Policy, access.Grants = true, nil, nil
 	}
+	return access
+}
+
+// admit makes the decision on the key k that t names; k is nil if there is none.
+func (a *ask) admit(t target, k *key) error {
+	access := a.to(t, k)
 	if err := a.caller.Authorize(&access); err != nil {
 		return err
 	}
 	if k == nil {
-		return errKeyNotFound(arn)
+		return errKeyNotFound(access.ARN)
 	}
 	note(a.caller, k)
 	return nil

@@ -132,3 +132,11 @@ var (
 	opUpdateAliasFrom                 = on("UpdateAlias", keysOnly, false, anyState) // the key that the alias leaves
 	opUpdateKeyDescription            = on("UpdateKeyDescription", keysOnly, false, changing)
 )
+
+// keyOperations are all of them, for those who look one up by its name.
+var keyOperations = []operation{
+	opCancelKeyDeletion, opCreateAlias, opCreateGrant, opDecrypt, opDeleteAlias, opDescribeKey, opDisableKey, opEnableKey, opEncrypt,
+	opGenerateDataKey, opGenerateDataKeyWithoutPlaintext, opGetKeyPolicy, opListGrants, opListKeyPolicies, opListResourceTags,
+	opPutKeyPolicy, opReEncryptFrom, opReEncryptTo, opRevokeGrant, opScheduleKeyDeletion, opTagResource, opUntagResource,
+	opUpdateAlias, opUpdateKeyDescription,
+}
