@@ -40,7 +40,8 @@ var (
 // Store keeps the material of symmetric encryption keys. Its methods may be called at
 // once; a cancelled context ends a call early with the context's error.
 type Store interface {
-	// Generate makes the material of a new key and keeps it when tx commits.
+	// Generate makes material of ref's key and keeps it when tx commits: the first of a new
+	// key, or more. What was encrypted under older material goes on opening.
 	Generate(ctx context.Context, tx *store.Tx, ref Ref) (material.ID, error)
 	// Encrypt makes a ciphertext under the key material id of ref's key, or ErrNoMaterial.
 	Encrypt(ctx context.Context, ref Ref, id material.ID, plaintext []byte, ec material.EncryptionContext) ([]byte, error)

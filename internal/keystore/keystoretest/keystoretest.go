@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/keystead/keystead/internal/keystore"
@@ -22,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) (keystore.Store, *store.DB)) {
 		"OtherKey":         testOtherKey,
 		"ForgedHeader":     testForgedHeader,
 		"NoMaterial":       testNoMaterial,
+		"MoreMaterial":     testMoreMaterial,
 		"RolledBack":       testRolledBack,
 		"Destroy":          testDestroy,
 		"CancelledContext": testCancelled,
@@ -134,6 +136,37 @@ func testNoMaterial(t *testing.T, f *fixture) {
 	id[0] ^= 1
 	if _, err := f.Encrypt(t.Context(), ref, id, []byte("text"), nil); !errors.Is(err, keystore.ErrNoMaterial) {
 		t.Errorf("Encrypt under unknown material: %v, want ErrNoMaterial", err)
+	}
+}
+
+func testMoreMaterial(t *testing.T, f *fixture) {
+	ref, first := f.key(t)
+	ids := []material.ID{first}
+	blobs := []material.Blob{f.encrypt(t, ref, first, "under 0", nil)}
+	for i := 1; i <= 3; i++ {
+		err := f.db.Update(t.Context(), func(tx *store.Tx) error {
+			id, err := f.Generate(t.Context(), tx, ref)
+			ids = append(ids[:i], id)
+			return err
+		})
+		if err != nil {
+			t.Fatalf("Generate again: %v", err)
+		}
+		blobs = append(blobs, f.encrypt(t, ref, ids[i], "under "+strconv.Itoa(i), nil))
+	}
+	for i, b := range blobs {
+		p, id, err := f.Decrypt(t.Context(), ref, b, nil)
+		if want := "under " + strconv.Itoa(i); err != nil || string(p) != want || id != ids[i] {
+			t.Errorf("material %d opens to %q by %s, %v; want %q by %s", i, p, id, err, want, ids[i])
+		}
+	}
+	if err := f.db.Update(t.Context(), func(tx *store.Tx) error { return f.Destroy(t.Context(), tx, ref) }); err != nil {
+		t.Fatalf("Destroy: %v", err)
+	}
+	for i, b := range blobs {
+		if _, _, err := f.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
+			t.Errorf("material %d after Destroy: %v, want ErrCiphertext", i, err)
+		}
 	}
 }
 
