@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/material"
@@ -167,6 +169,9 @@ func (s *Service) open(tx *store.Tx, a *ask, t target) (*key, error) {
 	if err := a.admit(t, k); err != nil {
 		return nil, err
 	}
+	if k.Manager == types.KeyManagerTypeAws { // whose policy allows none of this anyway
+		return nil, errUnsupported("%s is an AWS managed key, which can't be changed.", k.arn)
+	}
 	return k, a.op.states.check(k)
 }
 
@@ -268,6 +273,9 @@ func (s *Service) resolve(a *ask) (target, error) {
 func parseName(c *iam.Caller, name string) (t target, isAlias bool, err error) {
 	t = target{region: c.Region, account: c.Principal.Account, id: name}
 	if !strings.HasPrefix(name, "arn:") {
+		if t.account == "" { // a service, which has none, and names keys by their ARNs
+			return t, false, errInvalidARN(name)
+		}
 		return t, strings.HasPrefix(name, aliasPrefix), nil
 	}
 	arn, found := iam.ParseARN(name)
@@ -301,6 +309,10 @@ func (s *Service) resolveAlias(a *ask, t target) (target, error) {
 	if t.account != a.caller.Principal.Account {
 		t.alias, t.id = aliasARN(t.region, t.account, t.id), noKey
 	} else if err != nil {
+		if id, err := s.firstUse(a, t); err != nil || id != "" {
+			t.id = id
+			return t, err
+		}
 		arn := aliasARN(t.region, t.account, t.id)
 		access := a.of(arn, t.account, nil)
 		if err := a.caller.Authorize(&access); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -204,6 +205,9 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 	if err != nil {
 		return nil, err
 	}
+	if in.KeyId == nil {
+		records = withPredefined(records, r.Prefix, p.after)
+	}
 	out := &kms.ListAliasesOutput{Aliases: []types.AliasListEntry{}}
 	records, out.Truncated, out.NextMarker = cut(p, records)
 	for _, r := range records {
@@ -217,18 +221,33 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 }
 
 func aliasEntry(c *iam.Caller, r store.Record) (types.AliasListEntry, error) {
+	name := strings.TrimPrefix(r.Key, accountRef(c.Region, c.Principal.Account))
+	e := types.AliasListEntry{AliasArn: new(aliasARN(c.Region, c.Principal.Account, name)), AliasName: &name}
+	if r.Body == nil { // predefined
+		return e, nil
+	}
 	a, _, err := decodeAlias(r)
 	if err != nil {
 		return types.AliasListEntry{}, err
 	}
-	name := strings.TrimPrefix(r.Key, accountRef(c.Region, c.Principal.Account))
-	return types.AliasListEntry{
-		AliasArn:        new(aliasARN(c.Region, c.Principal.Account, name)),
-		AliasName:       &name,
-		TargetKeyId:     &a.Target,
-		CreationDate:    &a.Created,
-		LastUpdatedDate: &a.Updated,
-	}, nil
+	e.TargetKeyId, e.CreationDate, e.LastUpdatedDate = &a.Target, &a.Created, &a.Updated
+	return e, nil
+}
+
+// withPredefined adds the aliases of AWS managed keys that are not there yet, which every
+// account has, to the records of a page. They have no body.
+func withPredefined(records []store.Record, prefix, after string) []store.Record {
+	known := make(map[string]bool, len(records))
+	for _, r := range records {
+		known[r.Key] = true
+	}
+	for _, m := range managedServices {
+		if key := prefix + reservedPrefix + m.alias; key > after && !known[key] {
+			records = append(records, store.Record{Key: key})
+		}
+	}
+	slices.SortFunc(records, func(a, b store.Record) int { return strings.Compare(a.Key, b.Key) })
+	return records
 }
 
 // checkAliasName refuses the names that no customer may write.

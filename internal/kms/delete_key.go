@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -17,37 +16,8 @@ import (
 // ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone. A key
 // that can't be deleted keeps no other from it.
 func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
-	const batch = 100
-	deleted := 0
-	failed := map[string]error{} // by the key of the record
-	var first error
-	for {
-		limit, settled := batch+len(failed), deleted+len(failed)
-		due, err := s.db.DueBefore(ctx, keyKind, s.clock.Now(), limit)
-		if err != nil {
-			return deleted, err
-		}
-		for _, r := range due {
-			if failed[r.Key] != nil {
-				continue
-			}
-			gone, err := s.deleteKey(ctx, r.Key)
-			if err != nil {
-				failed[r.Key] = fmt.Errorf("delete key %s: %w", r.Key, err)
-				first = cmp.Or(first, failed[r.Key])
-			}
-			if gone {
-				deleted++
-			}
-		}
-		if len(due) < limit || deleted+len(failed) == settled {
-			break
-		}
-	}
-	if len(failed) > 1 {
-		first = fmt.Errorf("%d keys could not be deleted; one of them: %w", len(failed), first)
-	}
-	return deleted, cmp.Or(first, s.deleteAbandonedGrants(ctx))
+	deleted, err := s.eachDue(ctx, keyKind, "delete key", "deleted", s.deleteKey)
+	return deleted, cmp.Or(err, s.deleteAbandonedGrants(ctx))
 }
 
 // deleteKey deletes the key of a record unless its deletion was cancelled meanwhile. The
@@ -109,12 +79,7 @@ func deleteAliases(tx *store.Tx, k *key) error {
 
 // deletedEvent is the record of a deletion that the service does by itself.
 func (s *Service) deletedEvent(k *key) *cloudtrail.Event {
-	return &cloudtrail.Event{
-		Time: s.clock.Now(), Source: "kms.amazonaws.com", Name: "DeleteKey", Region: k.ref.Region, Type: "AwsServiceEvent",
-		Identity:        cloudtrail.Identity{AccountID: k.Account, InvokedBy: "AWS Internal"},
-		SourceIPAddress: "AWS Internal", UserAgent: "AWS Internal",
-		ServiceEventDetails: []cloudtrail.Field{{Name: "keyId", Value: k.id}},
-		Resources:           []cloudtrail.Resource{{AccountID: k.Account, Type: "AWS::KMS::Key", ARN: k.arn}},
-		RecipientAccountID:  k.Account,
-	}
+	e := internalEvent("DeleteKey", k, s.clock.Now())
+	e.ServiceEventDetails = []cloudtrail.Field{{Name: "keyId", Value: k.id}}
+	return e
 }

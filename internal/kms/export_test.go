@@ -21,3 +21,12 @@ func StateError(name string, state types.KeyState) error {
 	}
 	panic("no operation " + name)
 }
+
+// PredefinedAliases are the aliases of AWS managed keys, which every account has.
+func PredefinedAliases() []string {
+	var names []string
+	for _, m := range managedServices {
+		names = append(names, reservedPrefix+m.alias)
+	}
+	return names
+}

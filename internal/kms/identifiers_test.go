@@ -83,7 +83,7 @@ func refusals(u, stranger user, theirs situation, op operation) map[string]strin
 	} {
 		answers[name] = invalidKeyID(name)
 	}
-	for _, a := range []string{"alias/none", strings.ToLower(theirs.alias), "alias/", "alias/aws/s3", "alias/a\x01b"} {
+	for _, a := range []string{"alias/none", strings.ToLower(theirs.alias), "alias/", "alias/aws/none", "alias/a\x01b"} {
 		for _, name := range []string{a, u.aliasARN(a)} {
 			answers[name] = "NotFoundException: Alias " + u.aliasARN(a) + " is not found."
 			if op.takes == keys {

@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -33,6 +34,10 @@ type key struct {
 	PolicyIDs    map[string]string  `json:"policyIds,omitempty"` // the unique ids of the users and roles that it names
 	Tags         []tag              `json:"tags,omitempty"`      // in the order in which they were first set
 	Material     string             `json:"material"`            // the id of the current key material
+	Rotated      time.Time          `json:"rotated,omitzero"`    // when it got that, if it is not its first
+
+	// Manager is AWS for an AWS managed key, and "" for a customer's.
+	Manager types.KeyManagerType `json:"manager,omitempty"`
 
 	// What the record's own columns say.
 	ref     keystore.Ref
@@ -130,7 +135,7 @@ func (k *key) metadata() *types.KeyMetadata {
 		KeyUsage:              k.Usage,
 		KeyState:              k.State,
 		Origin:                k.Origin,
-		KeyManager:            types.KeyManagerTypeCustomer,
+		KeyManager:            cmp.Or(k.Manager, types.KeyManagerTypeCustomer),
 		KeySpec:               k.Spec,
 		CustomerMasterKeySpec: types.CustomerMasterKeySpec(k.Spec),
 		EncryptionAlgorithms:  []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},

@@ -45,7 +45,7 @@ func lists(u user) []list {
 	}
 	return []list{
 		{"ListKeys", 100, 1000, slices.Sorted(slices.Values(append(keyIDs, tagged, full))), u.listKeys},
-		{"ListAliases", 50, 100, names, u.listAliases(nil)},
+		{"ListAliases", 50, 100, slices.Sorted(slices.Values(append(names, rules.PredefinedAliases()...))), u.listAliases(nil)},
 		{"ListAliases of a key", 50, 100, ofFull, u.listAliases(&full)},
 		{"ListResourceTags", 50, 50, tagKeys, u.listTags(tagged)},
 		{"ListKeyPolicies", 100, 1000, []string{"default"}, u.listPolicies(tagged)},

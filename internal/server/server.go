@@ -125,6 +125,13 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 			}
 			return err
 		}},
+		{Name: "rotate-due-keys", Every: time.Minute, Run: func(ctx context.Context) error {
+			n, err := keys.RotateDueKeys(ctx)
+			if n > 0 {
+				s.log.InfoContext(ctx, "keys were rotated", "keys", n)
+			}
+			return err
+		}},
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
 			return s.vault.DB.Trim(ctx, changesKept)
 		}},
