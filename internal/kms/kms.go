@@ -30,6 +30,7 @@ type Service struct {
 	log        *slog.Logger
 	keys       *store.Cache[*key]
 	aliases    *store.Cache[*alias]
+	own        *store.Cache[*ownKey]
 
 	aliasLists *aliasLists
 	grants     *grantCache
@@ -59,6 +60,7 @@ func New(o Options) *Service {
 		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, log: o.Log,
 		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes/2, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
+		own:     store.NewCache(o.DB, ownKind, 1<<20, decodeOwn),
 
 		aliasLists: newAliasLists(o.DB),
 		grants:     newGrantCache(o.DB, o.CacheBytes/4),

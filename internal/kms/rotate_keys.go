@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -16,7 +17,8 @@ import (
 // of the key's record, and it is due at the next rotation.
 const rotationKind = "kms-rotation"
 
-// rotationPeriod is how long AWS managed keys use the same material.
+// rotationPeriod is how long AWS managed keys, and those of the service, use the same
+// material.
 const rotationPeriod = 365 * day
 
 func rotationRecord(ref keystore.Ref, due time.Time) store.Record {
@@ -27,7 +29,9 @@ func rotationRecord(ref keystore.Ref, due time.Time) store.Record {
 // were. The old material stays, and opens what was encrypted under it. A kill at any point
 // leaves each key as it was, or rotated.
 func (s *Service) RotateDueKeys(ctx context.Context) (int, error) {
-	return s.eachDue(ctx, rotationKind, "rotate key", "rotated", s.rotateKey)
+	rotated, err := s.eachDue(ctx, rotationKind, "rotate key", "rotated", s.rotateKey)
+	own, ownErr := s.eachDue(ctx, ownKind, "rotate the service's own key", "rotated", s.rotateOwn)
+	return rotated + own, cmp.Or(err, ownErr)
 }
 
 // rotateKey rotates the key of a record. The event is written inside the transaction, before
