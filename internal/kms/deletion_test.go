@@ -2,6 +2,7 @@ package kms_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func TestDeletion(t *testing.T) {
 		gone := "NotFoundException: Key '" + u.keyARN(key) + "' does not exist"
 		for _, op := range operations {
 			if op.takes != none {
-				s := situation{key: key, blob: blob, other: kept, others: other}
+				s := situation{key: key, blob: blob, grant: strings.Repeat("0", 64), other: kept, others: other}
 				wantOutcome(t, op.name, op.call(t.Context(), u.Client, s), gone)
 			}
 		}

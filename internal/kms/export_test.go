@@ -11,9 +11,9 @@ func ParseMarker(text string) (after, again string, ok bool) {
 // StateError returns the error that a state of the key "KEY" means for an operation.
 func StateError(name string, state types.KeyState) error {
 	for _, op := range []operation{
-		opCancelKeyDeletion, opCreateAlias, opDecrypt, opDeleteAlias, opDescribeKey, opDisableKey, opEnableKey, opEncrypt, opGenerateDataKey,
-		opGenerateDataKeyWithoutPlaintext, opGetKeyPolicy, opListAliases, opListKeyPolicies, opListResourceTags, opPutKeyPolicy, opReEncryptFrom,
-		opReEncryptTo, opScheduleKeyDeletion, opTagResource, opUntagResource, opUpdateAlias, opUpdateKeyDescription,
+		opCancelKeyDeletion, opCreateAlias, opCreateGrant, opDecrypt, opDeleteAlias, opDescribeKey, opDisableKey, opEnableKey, opEncrypt, opGenerateDataKey,
+		opGenerateDataKeyWithoutPlaintext, opGetKeyPolicy, opListAliases, opListGrants, opListKeyPolicies, opListResourceTags, opPutKeyPolicy, opReEncryptFrom,
+		opReEncryptTo, opRetireGrant, opRevokeGrant, opScheduleKeyDeletion, opTagResource, opUntagResource, opUpdateAlias, opUpdateKeyDescription,
 	} {
 		if op.name == name {
 			return op.states.check(&key{arn: "KEY", State: state})

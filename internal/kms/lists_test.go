@@ -59,3 +59,13 @@ func (u user) listPolicies(key string) func(*int32, *string) ([]string, bool, *s
 		return out.PolicyNames, out.Truncated, out.NextMarker, nil
 	}
 }
+
+func (u user) listGrants(key string) func(*int32, *string) ([]string, bool, *string, error) {
+	return func(limit *int32, marker *string) ([]string, bool, *string, error) {
+		out, err := u.ListGrants(u.t.Context(), &kms.ListGrantsInput{KeyId: &key, Limit: limit, Marker: marker})
+		if err != nil {
+			return nil, false, nil, err
+		}
+		return ids(out.Grants), out.Truncated, out.NextMarker, nil
+	}
+}

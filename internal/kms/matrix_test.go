@@ -17,6 +17,7 @@ import (
 const matrix = `
 CancelKeyDeletion               4  4 ok  4  4  4  4
 CreateAlias                    ok ok  3 ok ok ok ok
+CreateGrant                    ok  1  3  5 ok 14 ok
 Decrypt                        ok  1  3  5 11 14 ok
 DeleteAlias                    ok ok ok ok ok ok ok
 DescribeKey                    ok ok ok ok ok ok ok
@@ -27,11 +28,14 @@ GenerateDataKey                ok  1  3  5 11 14 ok
 GenerateDataKeyWithoutPlaintext ok 1  3  5 11 14 ok
 GetKeyPolicy                   ok ok ok ok ok ok ok
 ListAliases                    ok ok ok ok ok ok ok
+ListGrants                     ok ok ok ok ok ok ok
 ListKeyPolicies                ok ok ok ok ok ok ok
 ListResourceTags               ok ok ok ok ok ok ok
 PutKeyPolicy                   ok ok ok ok ok ok ok
 ReEncryptFrom                  ok  1  3  5 11 14 ok
 ReEncryptTo                    ok  1  3  5 11 14 ok
+RetireGrant                    ok ok ok ok ok ok ok
+RevokeGrant                    ok ok ok ok ok ok ok
 ScheduleKeyDeletion            ok ok  3 ok ok ok 15
 TagResource                    ok ok  3 ok ok ok ok
 UntagResource                  ok ok  3 ok ok ok ok

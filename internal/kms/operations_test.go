@@ -41,6 +41,7 @@ type situation struct {
 	key    string // the identifier of the key that the call is about
 	blob   []byte // a ciphertext of that key
 	alias  string // an alias of that key
+	grant  string // the id of a grant on that key
 	other  string // the id of an enabled key
 	others string // an alias of the other key
 	dryRun bool
@@ -56,6 +57,12 @@ var operations = []operation{
 	}},
 	{"CreateAlias", "ok", "ok", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: new(newAlias()), TargetKeyId: &s.key})
+		return err
+	}},
+	{"CreateGrant", "ok", "disabled", "pending", keys, true, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.CreateGrant(ctx, &kms.CreateGrantInput{
+			KeyId: &s.key, GranteePrincipal: new("arn:aws:iam::000000000000:root"), Operations: []types.GrantOperation{types.GrantOperationEncrypt}, DryRun: &s.dryRun,
+		})
 		return err
 	}},
 	{"Decrypt", "ok", "disabled", "pending", aliases, true, func(ctx context.Context, c *kms.Client, s situation) error {
@@ -102,6 +109,10 @@ var operations = []operation{
 		_, err := c.ListAliases(ctx, &kms.ListAliasesInput{KeyId: &s.key})
 		return err
 	}},
+	{"ListGrants", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.ListGrants(ctx, &kms.ListGrantsInput{KeyId: &s.key})
+		return err
+	}},
 	{"ListKeyPolicies", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.ListKeyPolicies(ctx, &kms.ListKeyPoliciesInput{KeyId: &s.key})
 		return err
@@ -128,6 +139,14 @@ var operations = []operation{
 			return err
 		}
 		_, err = c.ReEncrypt(ctx, &kms.ReEncryptInput{CiphertextBlob: out.CiphertextBlob, DestinationKeyId: &s.key, DryRun: &s.dryRun})
+		return err
+	}},
+	{"RetireGrant", "ok", "ok", "ok", keys, true, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.RetireGrant(ctx, &kms.RetireGrantInput{KeyId: &s.key, GrantId: &s.grant, DryRun: &s.dryRun})
+		return err
+	}},
+	{"RevokeGrant", "ok", "ok", "ok", keys, true, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.RevokeGrant(ctx, &kms.RevokeGrantInput{KeyId: &s.key, GrantId: &s.grant, DryRun: &s.dryRun})
 		return err
 	}},
 	{"ScheduleKeyDeletion", "ok", "ok", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {

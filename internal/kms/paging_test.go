@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	rules "github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/keysteadtest"
@@ -39,6 +40,10 @@ func lists(u user) []list {
 	})
 	ofFull := slices.Sorted(slices.Values(names[:50]))
 	slices.Sort(names)
+	grants := concurrently(60, func(int) string {
+		return u.grantTo(full, "arn:aws:iam::"+u.account+":root", types.GrantOperationEncrypt)
+	})
+	slices.Sort(grants)
 	var tagKeys []string
 	for _, t := range manyTags(0, 7) {
 		tagKeys = append(tagKeys, *t.TagKey)
@@ -48,6 +53,7 @@ func lists(u user) []list {
 		{"ListAliases", 50, 100, slices.Sorted(slices.Values(append(names, rules.PredefinedAliases()...))), u.listAliases(nil)},
 		{"ListAliases of a key", 50, 100, ofFull, u.listAliases(&full)},
 		{"ListResourceTags", 50, 50, tagKeys, u.listTags(tagged)},
+		{"ListGrants", 50, 100, grants, u.listGrants(full)},
 		{"ListKeyPolicies", 100, 1000, []string{"default"}, u.listPolicies(tagged)},
 	}
 }

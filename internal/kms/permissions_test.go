@@ -145,16 +145,18 @@ func TestForeignKeys(t *testing.T) {
 	across := map[string]bool{
 		"Decrypt": true, "Decrypt by the ciphertext alone": true, "DescribeKey": true, "Encrypt": true, "GenerateDataKey": true,
 		"GenerateDataKeyWithoutPlaintext": true, "ReEncrypt from": true, "ReEncrypt from, by the ciphertext alone": true, "ReEncrypt to": true,
+		"CreateGrant": true, "ListGrants": true, "RevokeGrant": true, // RetireGrant, too, but for whom the grant names
 	}
 	peopled(t, func(t *testing.T, p *people) {
 		eve := p.newUser(theirs, "eve", by(allowAll))
+		p.newRole(ours, "worker")
 		for _, op := range operations {
 			if op.takes == none {
 				continue
 			}
 			own := newcomerKeys(p, eve)
 			s := situation{key: p.keyARN(p.keyWith(openPolicy)), other: own.key, others: own.alias}
-			s.blob = p.encrypt(s.key, "text", nil)
+			s.blob, s.grant = p.encrypt(s.key, "text", nil), p.grantTo(s.key, roleARN(ours, "worker"), encryptOp)
 			want := notAuthorized(userARN(theirs, "eve"), actionOf(op), "this resource"+hidden)
 			missing := p.keyARN("12345678-1234-4234-8234-123456789abc")
 			if across[op.name] {

@@ -34,6 +34,7 @@ func scenario(t *testing.T, srv *keysteadtest.Server) *strings.Replacer {
 	try(t, ctx, u.DescribeKey, &kms.DescribeKeyInput{KeyId: new("alias/none")})
 	try(t, ctx, u.DescribeKey, &kms.DescribeKeyInput{KeyId: new("arn:aws:kms:us-east-1:111122223333:key/12345678-1234-4234-8234-123456789abc")})
 	manage(t, u, main, other)
+	names = append(names, grants(t, u, main, off)...)
 	encrypt(t, u, main, other, off)
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main, PendingWindowInDays: new(int32(6))})
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main})
@@ -86,6 +87,36 @@ func manage(t *testing.T, u user, main, other string) {
 	try(t, ctx, u.DisableKey, &kms.DisableKeyInput{KeyId: new("bad")})
 	try(t, ctx, u.EnableKey, &kms.EnableKeyInput{KeyId: &main})
 	try(t, ctx, u.EnableKey, &kms.EnableKeyInput{KeyId: new("bad")})
+}
+
+// grants has the operations on grants. It returns the names of their ids.
+func grants(t *testing.T, u user, main, off string) []string {
+	ctx := t.Context()
+	account := new("arn:aws:iam::" + u.account + ":root")
+	full := &kms.CreateGrantInput{
+		KeyId: &main, GranteePrincipal: account, RetiringPrincipal: account, Name: new("full"),
+		Operations:  []types.GrantOperation{types.GrantOperationEncrypt, types.GrantOperationRetireGrant},
+		Constraints: &types.GrantConstraints{EncryptionContextSubset: map[string]string{"Department": "IT"}},
+	}
+	first, token := u.grant(full)
+	try(t, ctx, u.ListGrants, &kms.ListGrantsInput{KeyId: &main, GrantId: &first, Limit: new(int32(1))})
+	try(t, ctx, u.ListRetirableGrants, &kms.ListRetirableGrantsInput{RetiringPrincipal: account})
+	try(t, ctx, u.RetireGrant, &kms.RetireGrantInput{GrantToken: &token, DryRun: new(true)})
+	try(t, ctx, u.RetireGrant, &kms.RetireGrantInput{GrantToken: &token})
+	try(t, ctx, u.RetireGrant, &kms.RetireGrantInput{GrantToken: &token})
+	service := &kms.CreateGrantInput{
+		KeyId: new(u.keyARN(main)), GranteeServicePrincipal: new("s3.amazonaws.com"), RetiringServicePrincipal: new("s3.amazonaws.com"),
+		Operations: []types.GrantOperation{types.GrantOperationDecrypt}, Constraints: &types.GrantConstraints{SourceArn: new("arn:aws:s3:::a-bucket-of-mine")},
+	}
+	second, _ := u.grant(service)
+	service.DryRun = new(true)
+	try(t, ctx, u.CreateGrant, service)
+	try(t, ctx, u.CreateGrant, &kms.CreateGrantInput{KeyId: &off, GranteePrincipal: new("arn:aws:iam::000000000000:user/nobody"), Operations: full.Operations})
+	try(t, ctx, u.RevokeGrant, &kms.RevokeGrantInput{KeyId: &main, GrantId: &second})
+	try(t, ctx, u.RevokeGrant, &kms.RevokeGrantInput{KeyId: &main, GrantId: &second})
+	try(t, ctx, u.ListGrants, &kms.ListGrantsInput{KeyId: new("bad")})
+	try(t, ctx, u.ListRetirableGrants, &kms.ListRetirableGrantsInput{})
+	return []string{first, "FIRST GRANT", second, "SECOND GRANT"}
 }
 
 // encrypt has the cryptographic operations.

@@ -57,6 +57,7 @@ func newSituation(u user, state types.KeyState) situation {
 	s := situation{key: u.key(), other: u.key()}
 	s.alias, s.others = u.alias(s.key), u.alias(s.other)
 	s.blob = u.encrypt(s.key, "text", nil)
+	s.grant = u.grantTo(s.key, "arn:aws:iam::"+u.account+":root", types.GrantOperationEncrypt)
 	switch state {
 	case types.KeyStateDisabled:
 		u.disable(s.key)
