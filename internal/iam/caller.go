@@ -85,6 +85,7 @@ type Caller struct {
 	service  *ServicePrincipal // that signed the call; nil if none did
 	context  requestContext    // of the decision in the making
 	request  decision.Request  // likewise
+	texts    contextTexts
 }
 
 // Origin is the address and the user agent of a call as CloudTrail records them: a service

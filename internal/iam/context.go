@@ -3,7 +3,6 @@ package iam
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/keystead/keystead/internal/iam/policy"
 )
@@ -86,9 +85,9 @@ func (r *requestContext) Lookup(name string) (policy.Value, bool) {
 	case "aws:requestedregion":
 		return policy.Single(c.Region), true
 	case "aws:sourceip":
-		return policy.Single(c.SourceIP.String()), c.SourceIP.IsValid() && c.Endpoint == nil && c.Via == nil
+		return policy.Single(c.sourceIP()), c.SourceIP.IsValid() && c.Endpoint == nil && c.Via == nil
 	case "aws:vpcsourceip":
-		return policy.Single(c.SourceIP.String()), c.SourceIP.IsValid() && c.Endpoint != nil
+		return policy.Single(c.sourceIP()), c.SourceIP.IsValid() && c.Endpoint != nil
 	case "aws:sourcevpce", "aws:sourcevpc":
 		return c.endpointKey(name)
 	case "aws:viaawsservice":
@@ -108,7 +107,7 @@ func (r *requestContext) Lookup(name string) (policy.Value, bool) {
 	case "aws:useragent":
 		return policy.Single(c.UserAgent), c.UserAgent != ""
 	case "aws:currenttime":
-		return policy.Single(c.Time.UTC().Format(time.RFC3339)), true
+		return policy.Single(c.currentTime()), true
 	case "aws:epochtime":
 		return policy.Single(strconv.FormatInt(c.Time.Unix(), 10)), true
 	}
@@ -145,8 +144,7 @@ func (c *Caller) viaKey(name string) (policy.Value, bool) {
 	case c.Via == nil:
 		return policy.Value{}, false
 	case name == "kms:viaservice":
-		service, domain, _ := strings.Cut(c.Via.Service, ".")
-		return policy.Single(service + "." + c.Via.Region + "." + domain), true
+		return policy.Single(c.viaService()), true
 	case name == "aws:calledvia":
 		return policy.Multi([]string{c.Via.Service}), true
 	}

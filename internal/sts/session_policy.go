@@ -76,7 +76,7 @@ func (s *Service) checkPolicies(ctx context.Context, limits sessionLimits, accou
 		err = doc.ValidateIdentityPolicy()
 	}
 	if bad, ok := errors.AsType[*policy.Error](err); ok {
-		return malformed(bad.Message)
+		return malformed(bad.IAMMessage())
 	}
 	return err
 }

@@ -1,0 +1,87 @@
+package policy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/keystead/keystead/internal/iam/policy"
+)
+
+// counted counts the condition keys that a decision looks up.
+type counted struct {
+	keys
+	lookups *int
+}
+
+func (c counted) Lookup(name string) (policy.Value, bool) {
+	*c.lookups++
+	return c.keys.Lookup(name)
+}
+
+// The work of a decision is one look at each statement: 10,000 of them, none of which
+// applies, take no more than one condition each, and no memory.
+func TestWorkOfTenThousandStatements(t *testing.T) {
+	tests := []struct {
+		rule, statement string
+		lookups         int // for each statement
+	}{
+		{"other actions are done with at once", `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, 0},
+		{"so are other principals", `{"Effect":"Deny","Principal":{"AWS":"1"},"Action":"*","Resource":"*"}`, 0},
+		{"so are other resources", `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:*:x"}`, 0},
+		{"of two conditions the first that does not hold is enough", `{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":true,"a:c":true}}}`, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			n := min(10000, (policy.MaxSize-100)/(len(tt.statement)+1))
+			d := parse(t, statements(strings.TrimSuffix(strings.Repeat(tt.statement+",", n), ",")))
+			lookups := 0
+			r := policy.Request{Principal: alice, Action: "kms:Encrypt", Resource: keyARN, Context: counted{keys{}, &lookups}}
+			if got := d.Evaluate(&r).Outcome; got != policy.NoMatch {
+				t.Fatalf("%s", got)
+			}
+			if want := n * tt.lookups; lookups != want {
+				t.Errorf("%d condition keys are looked up for %d statements, want %d", lookups, n, want)
+			}
+			if a := testing.AllocsPerRun(1, func() { d.Evaluate(&r) }); a > 0 {
+				t.Errorf("%v allocations", a)
+			}
+		})
+	}
+}
+
+// Ten thousand statements are more than a document has room for as soon as they say
+// something, and what is too large is refused before it is read.
+func TestHugeDocumentsAreRefused(t *testing.T) {
+	for _, statement := range []string{allow, `{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}`} {
+		doc := statements(strings.TrimSuffix(strings.Repeat(statement+",", 10000), ","))
+		_, err := policy.Parse([]byte(doc))
+		wantMessage(t, err, fmt.Sprintf("larger than %d bytes", policy.MaxSize))
+	}
+}
+
+// Deep wildcards in each place where a policy may have some, against a request made for
+// them. A matcher that tries one place after the other would not come to an end; the texts
+// are long enough that one with the square of their length would be noticed.
+func TestDeepWildcardsEverywhere(t *testing.T) {
+	deep := strings.Repeat("*a", 10000) + "*b"
+	as := strings.Repeat("a", 10000)
+	for rule, elements := range map[string]string{
+		"an action":         `"Action": "kms:` + deep + `", "Resource": "*"`,
+		"a service":         `"Action": "` + deep + `:*", "Resource": "*"`,
+		"a resource":        `"Action": "*", "Resource": "` + deep + `"`,
+		"NotResource":       `"Action": "*", "NotResource": ["` + deep + `", "*"]`,
+		"StringLike":        `"Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:x": "` + deep + `"}}`,
+		"ArnLike":           `"Action": "*", "Resource": "*", "Condition": {"ArnLike": {"aws:x": "arn:` + deep + `:*:*:*:` + deep + `"}}`,
+		"question marks":    `"Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:x": "*` + strings.Repeat("a?", 9000) + `b*"}}`,
+		"a variable":        `"Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:x": "*${aws:x}` + deep + `"}}`,
+		"ForAnyValue":       `"Action": "*", "Resource": "*", "Condition": {"ForAnyValue:StringLike": {"aws:x": ["` + deep + `", "` + deep + `c"]}}`,
+		"many of variables": `"Action": "*", "Resource": "*", "Condition": {"StringLike": {"aws:x": "` + strings.Repeat("*${aws:x}", 1000) + `"}}`,
+	} {
+		d := parse(t, statements(`{"Effect": "Allow", "Principal": "*", `+elements+`}`))
+		r := policy.Request{Principal: alice, Action: "kms:" + strings.Repeat("a", 60), Resource: as, Context: keys{"aws:x": policy.Single(as)}}
+		if got := d.Evaluate(&r).Outcome; got != policy.NoMatch {
+			t.Errorf("%s of deep wildcards: %s", rule, got)
+		}
+	}
+}
