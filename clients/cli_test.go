@@ -137,10 +137,17 @@ func (u *used) add(args []string) {
 func camel(operation string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(operation, "-") {
+		if acronyms[word] {
+			b.WriteString(strings.ToUpper(word))
+			continue
+		}
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return b.String()
 }
+
+// acronyms are the words that the API's names have in capitals.
+var acronyms = map[string]bool{"mfa": true, "ssh": true}
 
 func decode64(t *testing.T, text string) []byte {
 	t.Helper()
