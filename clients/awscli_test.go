@@ -24,7 +24,7 @@ func TestAWSCLI(t *testing.T) {
 	u := &used{names: map[string]bool{}}
 	parts := map[string]func(*testing.T, cli){
 		"keys": cliKeys, "states": cliStates, "aliases": cliAliases, "tags": cliTags, "policies": cliPolicies,
-		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions,
+		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions, "roles": cliRoles,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {

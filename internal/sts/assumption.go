@@ -80,7 +80,7 @@ func (s *Service) assume(ctx context.Context, a *assumption) (*assumed, error) {
 		return nil, err
 	}
 	session := iam.Session{
-		Principal: role.SessionPrincipal(a.name), MFA: false, Tags: a.tags.all(), TransitiveTags: a.tags.transitiveKeys(),
+		Principal: role.SessionPrincipal(a.name), Tags: a.tags.all(), TransitiveTags: a.tags.transitiveKeys(),
 		SourceIdentity: a.source, Policy: limits.inline, PolicyARNs: limits.managed,
 	}
 	a.web.describe(&session)
