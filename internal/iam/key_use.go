@@ -13,8 +13,8 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// keyUseKind is the kind of the records of the last use of access keys. A record's key is the
-// access key id.
+// keyUseKind is the kind of the records of the last use of access keys, and of roles. A
+// record's key is the access key id, or "role/" and the unique id of the role.
 const keyUseKind = "iam-access-key-use"
 
 // KeyUse is when and for what an access key was used last.
@@ -77,12 +77,15 @@ func (s *Service) SaveUses(ctx context.Context) error {
 	return nil
 }
 
-// saveUse writes the use of an access key that there still is, if it is the last one.
+// saveUse writes the use of an access key that there still is, or of a role, if it is the last
+// one.
 func saveUse(tx *store.Tx, id string, use KeyUse) error {
-	if _, err := tx.Get(accessKeyKind, id); errors.Is(err, store.ErrNotFound) {
-		return nil
-	} else if err != nil {
-		return err
+	if !strings.HasPrefix(id, roleUse) {
+		if _, err := tx.Get(accessKeyKind, id); errors.Is(err, store.ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
 	}
 	r, err := tx.Get(keyUseKind, id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

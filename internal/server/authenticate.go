@@ -68,8 +68,11 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 		// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 		return nil, &sigv4.Error{Reason: sigv4.UnknownKey}
 	}
-	if !c.Temporary {
+	switch {
+	case !c.Temporary:
 		a.iam.NoteUse(c.AccessKeyID, service, c.Region, c.Time)
+	case c.Principal.RoleID != "":
+		a.iam.NoteRoleUse(c.Principal.RoleID, service, c.Region, c.Time)
 	}
 	c.Event = new(cloudtrail.Event)
 	if err := a.actFor(r, c, service); err != nil {

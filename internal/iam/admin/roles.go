@@ -133,6 +133,9 @@ func (s *Service) DeleteRole(ctx context.Context, c *iam.Caller, in *sdkiam.Dele
 		case len(r.Inline) > 0:
 			return errDeleteConflict("must delete policies first")
 		}
+		if err := iam.ForgetRoleUse(tx, r.ID); err != nil {
+			return err
+		}
 		return iam.Roles.Delete(tx, c.Principal.Account, r.Name)
 	})
 }
@@ -171,7 +174,18 @@ func (s *Service) roleInFull(ctx context.Context, account string, r *iam.Role) (
 	if r.Boundary != "" {
 		out.PermissionsBoundary = boundaryOut(r.Boundary)
 	}
-	return out, nil
+	var err error
+	out.RoleLastUsed, err = s.roleLastUsed(ctx, r)
+	return out, err
+}
+
+// roleLastUsed says when a role was used last: nothing, if it never was.
+func (s *Service) roleLastUsed(ctx context.Context, r *iam.Role) (*types.RoleLastUsed, error) {
+	use, ok, err := s.iam.LastRoleUse(ctx, r.ID)
+	if err != nil || !ok {
+		return new(types.RoleLastUsed), err
+	}
+	return &types.RoleLastUsed{LastUsedDate: &use.Time, Region: &use.Region}, nil
 }
 
 // roleOut describes a role as lists do, which leave its tags and its boundary out.
