@@ -45,7 +45,7 @@ func formOf(source string) actionForm {
 func (a *action) match(name string) bool {
 	switch a.form {
 	case exactAction:
-		return len(a.source) == len(name) && strings.EqualFold(a.source, name)
+		return a.source == name || len(a.source) == len(name) && strings.EqualFold(a.source, name)
 	case anyAction:
 		return true
 	case actionPrefix:

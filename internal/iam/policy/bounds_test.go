@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,11 +21,11 @@ func (c counted) Lookup(name string) (policy.Value, bool) {
 }
 
 // The work of a decision is one look at each statement: 10,000 of them, none of which
-// applies, take no more than one condition each, and no memory.
+// applies, take no more than one condition each, no memory, and one look at the context.
 func TestWorkOfTenThousandStatements(t *testing.T) {
 	tests := []struct {
 		rule, statement string
-		lookups         int // for each statement
+		lookups         int
 	}{
 		{"other actions are done with at once", `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, 0},
 		{"so are other principals", `{"Effect":"Deny","Principal":{"AWS":"1"},"Action":"*","Resource":"*"}`, 0},
@@ -40,8 +41,8 @@ func TestWorkOfTenThousandStatements(t *testing.T) {
 			if got := d.Evaluate(&r).Outcome; got != policy.NoMatch {
 				t.Fatalf("%s", got)
 			}
-			if want := n * tt.lookups; lookups != want {
-				t.Errorf("%d condition keys are looked up for %d statements, want %d", lookups, n, want)
+			if lookups != tt.lookups {
+				t.Errorf("%d condition keys are looked up for %d statements, want %d", lookups, n, tt.lookups)
 			}
 			if a := testing.AllocsPerRun(1, func() { d.Evaluate(&r) }); a > 0 {
 				t.Errorf("%v allocations", a)
@@ -83,5 +84,29 @@ func TestDeepWildcardsEverywhere(t *testing.T) {
 		if got := d.Evaluate(&r).Outcome; got != policy.NoMatch {
 			t.Errorf("%s of deep wildcards: %s", rule, got)
 		}
+	}
+}
+
+// A decision remembers the values of some keys; those of the others do not get mixed up.
+func TestManyConditionKeys(t *testing.T) {
+	context := keys{}
+	var holds, fails []string
+	for i := range 20 {
+		key, value := fmt.Sprintf("aws:k%d", i), fmt.Sprint(i)
+		context[key] = policy.Single(value)
+		holds = append(holds, fmt.Sprintf(`"AWS:K%d": %q`, i, value))
+		fails = append(fails, fmt.Sprintf(`"aws:k%d": %q`, i, fmt.Sprint(i+1)))
+	}
+	statement := func(sid, condition string) string {
+		return fmt.Sprintf(`{"Sid": %q, "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {%s}}}`, sid, condition)
+	}
+	var list []string
+	for i := range fails { // all hold but one
+		list = append(list, statement("fails", strings.Join(append(slices.Clone(holds[:i]), append([]string{fails[i]}, holds[i+1:]...)...), ",")))
+	}
+	list = append(list, statement("holds", strings.Join(holds, ",")))
+	want := policy.Decision{Outcome: policy.AllowedByARN, Statement: len(list) - 1, Sid: "holds"}
+	if got := decide(parse(t, statements(list...)), alice, context); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -13,6 +13,7 @@ type condition struct {
 	values   []operand
 
 	name     string // the key, lower-case
+	slot     int    // where a decision remembers its value
 	op       operator
 	set      setOperator
 	ifExists bool
@@ -89,8 +90,9 @@ func (c *condition) cost() int {
 
 // holds decides the condition. "IAM JSON policy elements: Condition operators" and
 // "Single-valued vs. multivalued context keys" have the rules.
-func (c *condition) holds(ctx Context) bool {
-	v, present := lookup(ctx, c.name)
+func (c *condition) holds(l *looked) bool {
+	v, present := l.lookup(c)
+	ctx := l.context
 	if present && !v.multi && c.set == noSet && !c.op.null {
 		return c.admits(v.one, ctx)
 	}

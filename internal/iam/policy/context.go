@@ -16,6 +16,27 @@ func lookup(c Context, name string) (Value, bool) {
 	return c.Lookup(name)
 }
 
+// remembered is how many keys of a document a decision looks up only once.
+const remembered = 8
+
+// looked is the context of one decision. It remembers the keys that a document asks for
+// first, because many statements tend to ask for the same few.
+type looked struct {
+	context Context
+	known   [remembered]bool
+	present [remembered]bool
+	values  [remembered]Value
+}
+
+// lookup returns the value of the key of a condition.
+func (l *looked) lookup(c *condition) (v *Value, ok bool) {
+	if !l.known[c.slot] || c.slot == remembered-1 { // the last slot is for all other keys
+		l.known[c.slot] = true
+		l.values[c.slot], l.present[c.slot] = lookup(l.context, c.name)
+	}
+	return &l.values[c.slot], l.present[c.slot]
+}
+
 // Value is the value of a condition key. Numbers, Booleans, addresses and ARNs are given
 // as they are printed, dates as epoch seconds or in ISO 8601, and binary values raw.
 type Value struct {

@@ -59,13 +59,14 @@ func (s *statement) reach(p *Principal, holder bool) reach {
 
 func (d *Document) evaluate(r *Request, holder bool) Decision {
 	best := Decision{Statement: -1}
+	seen := looked{context: r.Context}
 	for i := range d.statements {
 		s := &d.statements[i]
 		if !s.coversAction(r.Action) {
 			continue
 		}
 		outcome := s.outcome(s.reach(&r.Principal, holder))
-		if outcome <= best.Outcome || !s.coversResource(r) || !s.conditionsHold(r.Context) {
+		if outcome <= best.Outcome || !s.coversResource(r) || !s.conditionsHold(&seen) {
 			continue
 		}
 		best = Decision{Outcome: outcome, Statement: i, Sid: s.sid}
@@ -114,9 +115,9 @@ func (s *statement) coversResource(r *Request) bool {
 	return s.notResource
 }
 
-func (s *statement) conditionsHold(c Context) bool {
+func (s *statement) conditionsHold(l *looked) bool {
 	for i := range s.conditions {
-		if !s.conditions[i].holds(c) {
+		if !s.conditions[i].holds(l) {
 			return false
 		}
 	}

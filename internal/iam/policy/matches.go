@@ -17,7 +17,7 @@ func (d *Document) matches(r *Request, holder bool) []Decision {
 	for i := range d.statements {
 		s := &d.statements[i]
 		outcome := s.outcome(s.reach(&r.Principal, holder))
-		if outcome != NoMatch && s.coversAction(r.Action) && s.coversResource(r) && s.conditionsHold(r.Context) {
+		if outcome != NoMatch && s.coversAction(r.Action) && s.coversResource(r) && s.conditionsHold(&looked{context: r.Context}) {
 			list = append(list, Decision{Outcome: outcome, Statement: i, Sid: s.sid})
 		}
 	}

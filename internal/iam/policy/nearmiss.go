@@ -29,7 +29,7 @@ func (d *Document) nearMisses(r *Request, holder bool, most int) []NearMiss {
 		}
 		m := NearMiss{Statement: i, Sid: s.sid}
 		switch reached, covered := s.reach(&r.Principal, holder) != unreached, s.coversResource(r); {
-		case reached && covered && len(conditions) < most && !s.conditionsHold(r.Context):
+		case reached && covered && len(conditions) < most && !s.conditionsHold(&looked{context: r.Context}):
 			m.Element = "Condition"
 			conditions = append(conditions, m)
 		case reached && !covered && len(others) < most:
@@ -57,7 +57,7 @@ func (d *Document) CheckConditions(statement int, ctx Context) []ConditionCheck 
 	var list []ConditionCheck
 	for i := range d.statements[statement].conditions {
 		c := &d.statements[statement].conditions[i]
-		check := ConditionCheck{Operator: c.operator, Key: c.key, Holds: c.holds(ctx)}
+		check := ConditionCheck{Operator: c.operator, Key: c.key, Holds: c.holds(&looked{context: ctx})}
 		for _, v := range c.values {
 			check.Values = append(check.Values, v.source)
 		}

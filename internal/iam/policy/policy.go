@@ -85,7 +85,24 @@ func (d *Document) compile() error {
 			return errorf("Statement %d: %s", i+1, err.Message).ofGrammar()
 		}
 	}
+	d.assignSlots()
 	return nil
+}
+
+// assignSlots gives the condition keys that stand first a slot of their own each.
+func (d *Document) assignSlots() {
+	slots := make(map[string]int)
+	for i := range d.statements {
+		for j := range d.statements[i].conditions {
+			c := &d.statements[i].conditions[j]
+			slot, ok := slots[c.name]
+			if !ok {
+				slot = min(len(slots), remembered-1)
+				slots[c.name] = slot
+			}
+			c.slot = slot
+		}
+	}
 }
 
 func (s *statement) compile(variables bool) *Error {
