@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -175,4 +176,17 @@ func FuzzForm(f *testing.F) {
 			t.Errorf("%q as JSON: %v", form, err)
 		}
 	})
+}
+
+// TestUnions: a request with a member that may be of several types is refused, not
+// understood by half.
+func TestUnions(t *testing.T) {
+	in := &iam.SimulatePrincipalPolicyInput{}
+	c := codec(t, in, nil)
+	if err := c.DecodeForm("PolicySourceArn=a&PolicyExclusionList.member.1.PolicyArn=b", in); err == nil {
+		t.Error("a union is passed over")
+	}
+	if err := c.DecodeForm("PolicySourceArn=a", in); err != nil || *in.PolicySourceArn != "a" {
+		t.Errorf("without the union: %v", err)
+	}
 }

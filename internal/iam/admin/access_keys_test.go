@@ -2,7 +2,9 @@ package admin_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -229,4 +231,48 @@ func TestSessionsOfUsers(t *testing.T) {
 			t.Errorf("the session of a deleted access key is %s's", got)
 		}
 	})
+}
+
+// TestAccessKeysAtOnce: calls at the same time don't get around the quota.
+func TestAccessKeysAtOnce(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+		a := root(t, srv)
+		a.user("bob")
+		outcomes := make([]string, 8)
+		var g sync.WaitGroup
+		for i := range outcomes {
+			g.Go(func() {
+				_, err := a.CreateAccessKey(t.Context(), &sdkiam.CreateAccessKeyInput{UserName: new("bob")})
+				outcomes[i] = outcome(err)
+			})
+		}
+		g.Wait()
+		slices.Sort(outcomes)
+		if outcomes[1] == "ok" || outcomes[6] != "ok" || outcomes[5] == "ok" {
+			t.Errorf("8 calls at once: %q", outcomes)
+		}
+	})
+}
+
+// TestOfARole: the session of a role has no user to speak of unless it names one.
+func TestOfARole(t *testing.T) {
+	t.Parallel()
+	srv := keysteadtest.Start(t)
+	a, ctx := root(t, srv), t.Context()
+	a.user("bob")
+	a.allow("bob", everything)
+	made, err := a.CreateRole(ctx, &sdkiam.CreateRoleInput{RoleName: new("r"), AssumeRolePolicyDocument: new(`{"Version": "2012-10-17", "Statement":
+		{"Effect": "Allow", "Principal": {"AWS": "` + a.userARN("/bob") + `"}, "Action": "sts:AssumeRole"}}`)})
+	must(t, "CreateRole", err)
+	_, err = a.PutRolePolicy(ctx, &sdkiam.PutRolePolicyInput{RoleName: new("r"), PolicyName: new("p"), PolicyDocument: new(everything)})
+	must(t, "PutRolePolicy", err)
+	out, err := sts.NewFromConfig(srv.ConfigFor(a.accessKey("bob"))).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: made.Role.Arn, RoleSessionName: new("session")})
+	must(t, "AssumeRole", err)
+	session := a.as(aws.Credentials{AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretAccessKey, SessionToken: *out.Credentials.SessionToken})
+	_, err = session.GetUser(ctx, &sdkiam.GetUserInput{})
+	wantOutcome(t, "GetUser without a name", err, "ValidationError: Must specify userName when calling with non-User credentials")
+	_, err = session.CreateAccessKey(ctx, &sdkiam.CreateAccessKeyInput{})
+	wantOutcome(t, "CreateAccessKey without a name", err, "ValidationError: Must specify userName when calling with non-User credentials")
+	_, err = session.GetUser(ctx, &sdkiam.GetUserInput{UserName: new("bob")})
+	must(t, "GetUser with a name", err)
 }
