@@ -25,7 +25,7 @@ type Options struct {
 
 	// EncodeDenied makes the message that tells of a denial to those who may decode it. It
 	// may be nil.
-	EncodeDenied func(*iam.Denied) (string, error)
+	EncodeDenied func(context.Context, *iam.Denied) (string, error)
 }
 
 // Observation is what there is to count and to log about a request.
@@ -113,7 +113,7 @@ func (c *call) encodeDenied(f *fault) string {
 	if f.denied == nil || c.h.options.EncodeDenied == nil {
 		return ""
 	}
-	message, err := c.h.options.EncodeDenied(f.denied)
+	message, err := c.h.options.EncodeDenied(c.r.Context(), f.denied)
 	if err != nil {
 		c.log(&fault{cause: err})
 		return ""

@@ -45,6 +45,7 @@ type Service struct {
 	services *store.Cache[*ServicePrincipal]
 	dir      *directory
 	sessions sessions
+	messages Sealer // of authorization messages
 	uses     keyUses
 }
 

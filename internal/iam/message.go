@@ -2,7 +2,10 @@ package iam
 
 import (
 	"cmp"
+	"context"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -55,15 +58,20 @@ type conditionValue struct {
 	Value string `json:"value"`
 }
 
-// sealedMessage is an encoded message: for whose account it is, and the text.
-type sealedMessage struct {
-	Account string          `json:"account"`
-	Message json.RawMessage `json:"message"`
+// Sealer seals data of Keystead's own. What it sealed opens in the same context only.
+type Sealer interface {
+	Seal(ctx context.Context, plaintext []byte, context map[string]string) ([]byte, error)
+	Open(ctx context.Context, sealed []byte, context map[string]string) ([]byte, error)
 }
 
-const (
-	messagePurpose = "iam authorization message"
+// SealMessagesBy says who seals authorization messages. It must be called before the first
+// is encoded or decoded.
+func (s *Service) SealMessagesBy(by Sealer) { s.messages = by }
 
+// contextOfMessage is what a message is sealed with: for whose account it is.
+func contextOfMessage(account string) map[string]string { return map[string]string{"account": account} }
+
+const (
 	// maxMessage is the longest text of a message, in bytes. Encoded, it is less than the
 	// 10,240 characters that DecodeAuthorizationMessage reads, and fits into a header of
 	// clients that read no more than 8 KiB.
@@ -74,7 +82,7 @@ const (
 
 // EncodeAuthorizationMessage seals what there is to know of a denial, so that the caller can
 // pass it to somebody who may see it: see DecodeAuthorizationMessage.
-func (s *Service) EncodeAuthorizationMessage(d *Denied) (string, error) {
+func (s *Service) EncodeAuthorizationMessage(ctx context.Context, d *Denied) (string, error) {
 	m := d.message()
 	text, err := json.Marshal(m)
 	for err == nil && len(text) > maxMessage && len(m.Context.Conditions.Items) > 0 {
@@ -85,29 +93,26 @@ func (s *Service) EncodeAuthorizationMessage(d *Denied) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(sealedMessage{d.principal.Account, text})
+	sealed, err := s.messages.Seal(ctx, text, contextOfMessage(d.principal.Account))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("seal authorization message: %w", err)
 	}
-	return s.sealText(messagePurpose, body)
+	return base64.StdEncoding.EncodeToString(sealed), nil
 }
 
 // DecodeAuthorizationMessage opens an encoded message for an account, whose principals it
 // must be about. ok is false for everything else: a message tells of the policies of the
 // account that it was made for.
-func (s *Service) DecodeAuthorizationMessage(account, encoded string) (text string, ok bool) {
+func (s *Service) DecodeAuthorizationMessage(ctx context.Context, account, encoded string) (text string, ok bool) {
 	if len(encoded) > maxEncoded {
 		return "", false
 	}
-	body, err := s.openText(messagePurpose, encoded)
+	sealed, err := sealedText(encoded)
 	if err != nil {
 		return "", false
 	}
-	var m sealedMessage
-	if json.Unmarshal(body, &m) != nil || m.Account != account {
-		return "", false
-	}
-	return string(m.Message), true
+	plaintext, err := s.messages.Open(ctx, sealed, contextOfMessage(account))
+	return string(plaintext), err == nil
 }
 
 func (d *Denied) message() authorizationMessage {

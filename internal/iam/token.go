@@ -62,16 +62,22 @@ func (s *Service) sealText(purpose string, body []byte) (string, error) {
 }
 
 // openText reverses sealText. A sealed body has one text: line ends, which the decoder
-// passes over, and bits that are not used make another.
+// passes over, and bits that are not used would make others.
 func (s *Service) openText(purpose, text string) ([]byte, error) {
-	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
+	sealed, err := sealedText(text)
 	if err != nil {
 		return nil, err
 	}
-	if base64.StdEncoding.EncodedLen(len(sealed)) != len(text) {
-		return nil, errToken
-	}
 	return s.sealer.Open(purpose, sealed, nil)
+}
+
+// sealedText decodes the one text that something sealed has.
+func sealedText(text string) ([]byte, error) {
+	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err == nil && base64.StdEncoding.EncodedLen(len(sealed)) != len(text) {
+		err = errToken
+	}
+	return sealed, err
 }
 
 func packToken(t *token) ([]byte, error) {

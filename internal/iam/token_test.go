@@ -3,11 +3,19 @@ package iam_test
 import (
 	"bytes"
 	"compress/flate"
+	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
+	"github.com/keystead/keystead/internal/keystore/software"
+	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/seal"
+	"github.com/keystead/keystead/internal/store"
+	"github.com/keystead/keystead/internal/store/storetest"
 )
 
 // TestSessionKeyID: the account of a session's access key is where AWS's tools look for it.
@@ -112,7 +120,15 @@ func FuzzUnpackToken(f *testing.F) {
 
 // FuzzAuthorizationMessage: no text is a message but one that was made here, for the account.
 func FuzzAuthorizationMessage(f *testing.F) {
-	s, _, _ := service(f)
+	sealer, err := seal.Create(f.Context(), seal.File(filepath.Join(f.TempDir(), "root.key")))
+	if err != nil {
+		f.Fatal(err)
+	}
+	db, clk := storetest.Open(f, store.Options{URL: storetest.SQLite(f), Sealer: sealer}), new(clock.Clock)
+	s := iam.New(db, clk, sealer)
+	s.SealMessagesBy(kms.New(kms.Options{
+		DB: db, Principals: s, Clock: clk, Software: software.New(db, 1<<20), Log: slog.New(slog.DiscardHandler), Sealer: sealer, CacheBytes: 1 << 20,
+	}).SealerFor("authorization messages"))
 	createAccount(f, s, "000000000000")
 	c, err := s.CallerFor(f.Context(), "000000000000")
 	if err != nil {
@@ -122,11 +138,11 @@ func FuzzAuthorizationMessage(f *testing.F) {
 	if denied == nil {
 		f.Fatal("not denied")
 	}
-	encoded, err := s.EncodeAuthorizationMessage(denied)
+	encoded, err := s.EncodeAuthorizationMessage(f.Context(), denied)
 	if err != nil {
 		f.Fatal(err)
 	}
-	if _, ok := s.DecodeAuthorizationMessage("000000000000", encoded); !ok {
+	if _, ok := s.DecodeAuthorizationMessage(f.Context(), "000000000000", encoded); !ok {
 		f.Fatal("the message does not open")
 	}
 	f.Add("000000000000", encoded)
@@ -134,7 +150,7 @@ func FuzzAuthorizationMessage(f *testing.F) {
 	f.Add("000000000000", encoded[:40])
 	f.Add("", "")
 	f.Fuzz(func(t *testing.T, account, text string) {
-		if got, ok := s.DecodeAuthorizationMessage(account, text); ok && (account != "000000000000" || text != encoded) {
+		if got, ok := s.DecodeAuthorizationMessage(t.Context(), account, text); ok && (account != "000000000000" || text != encoded) {
 			t.Errorf("%q opens for %q: %s", text, account, got)
 		}
 	})

@@ -30,11 +30,11 @@ func (s *Service) GetAccessKeyInfo(ctx context.Context, c *iam.Caller, in *sts.G
 // messages about the principals of the caller's account alone.
 //
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
-func (s *Service) DecodeAuthorizationMessage(_ context.Context, c *iam.Caller, in *sts.DecodeAuthorizationMessageInput) (*sts.DecodeAuthorizationMessageOutput, error) {
+func (s *Service) DecodeAuthorizationMessage(ctx context.Context, c *iam.Caller, in *sts.DecodeAuthorizationMessageInput) (*sts.DecodeAuthorizationMessageOutput, error) {
 	if err := s.admit(c, "DecodeAuthorizationMessage"); err != nil {
 		return nil, err
 	}
-	text, ok := s.iam.DecodeAuthorizationMessage(c.Principal.Account, *in.EncodedMessage)
+	text, ok := s.iam.DecodeAuthorizationMessage(ctx, c.Principal.Account, *in.EncodedMessage)
 	if !ok {
 		return nil, fail("InvalidAuthorizationMessageException", "Message is not valid")
 	}

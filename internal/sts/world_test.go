@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -21,6 +22,8 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
+	"github.com/keystead/keystead/internal/keystore/software"
+	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/oidc"
 	"github.com/keystead/keystead/internal/server"
 	"github.com/keystead/keystead/internal/sigv4"
@@ -60,6 +63,10 @@ func newWorld(t *testing.T, url string) *world {
 	w := &world{t: t, clock: new(clock.Clock), root: map[string]aws.Credentials{}}
 	w.db = storetest.Open(t, store.Options{URL: url, Sealer: sealer})
 	w.iam = iam.New(w.db, w.clock, sealer)
+	w.iam.SealMessagesBy(kms.New(kms.Options{
+		DB: w.db, Principals: w.iam, Clock: w.clock, Software: software.New(w.db, 1<<20), Journal: w, Log: slog.New(slog.DiscardHandler),
+		Sealer: sealer, CacheBytes: 1 << 20,
+	}).SealerFor("authorization messages"))
 	for _, account := range []string{home, abroad} {
 		k := iam.NewAccessKey()
 		must(t, "create account", w.iam.CreateAccount(t.Context(), account, k))
