@@ -40,6 +40,9 @@ type Service struct {
 	// client's fault) nor 500 (ours).
 	Status map[string]int
 
+	// Part says which part of a larger API the table is about. It is for documentation.
+	Part string
+
 	Operations  []Operation             // in the order of the API reference
 	Missing     []string                // operations of the API that are not built
 	Constraints map[string][]Constraint // by operation, members in the order of the model

@@ -64,7 +64,11 @@ func coverService(b *strings.Builder, s Service, api []string) error {
 		}
 		built[op.Name] = true
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%d of %d operations.\n\n", s.Name, len(built), len(api))
+	part := ""
+	if s.Part != "" {
+		part = " " + s.Part
+	}
+	fmt.Fprintf(b, "\n## %s\n\n%d of %d operations%s.\n\n", s.Name, len(built), len(api), part)
 	b.WriteString("| Operation | Status | Members without effect yet |\n|---|---|---|\n")
 	for _, name := range api {
 		status := "missing"

@@ -17,6 +17,10 @@ type form []pair
 // of short names takes a hundred times the work of one of long values.
 const maxParameters = 4096
 
+// minForm is how many bytes of a form are read even if no service takes forms, so that its
+// sender gets an answer that says so.
+const minForm = 64 << 10
+
 // parseForm reads application/x-www-form-urlencoded bytes. A parameter that is given twice
 // is refused: which of the two counts would be anybody's guess.
 func parseForm(s string) (form, bool) {

@@ -64,7 +64,7 @@ func New(o Options) (*Handler, error) {
 	}
 	h := &Handler{
 		options: o, targets: map[string]*operation{}, actions: map[actionName][]*operation{}, ec2Versions: map[string]bool{},
-		unsigned: newGate(o.Clock),
+		maxForm: minForm, unsigned: newGate(o.Clock),
 	}
 	for i := range o.Services {
 		if err := h.add(&o.Services[i]); err != nil {
