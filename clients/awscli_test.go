@@ -25,6 +25,7 @@ func TestAWSCLI(t *testing.T) {
 	parts := map[string]func(*testing.T, cli){
 		"keys": cliKeys, "states": cliStates, "aliases": cliAliases, "tags": cliTags, "policies": cliPolicies,
 		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions, "roles": cliRoles,
+		"endpoints": cliEndpoints,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {

@@ -13,15 +13,17 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/sigv4"
+	"github.com/keystead/keystead/internal/vpc"
 )
 
 // authenticator names the caller of a request by its signature.
 type authenticator struct {
-	verifier sigv4.Verifier
-	global   sigv4.Verifier // of the services without Regions
-	iam      *iam.Service
-	clock    *clock.Clock
-	region   string // of requests whose signature names none
+	verifier  sigv4.Verifier
+	global    sigv4.Verifier // of the services without Regions
+	iam       *iam.Service
+	endpoints *vpc.Service
+	clock     *clock.Clock
+	region    string // of requests whose signature names none
 }
 
 // global are the services that work in no Region. Clients sign for whichever Region they
@@ -33,20 +35,29 @@ const globalRegion = "us-east-1"
 // newAuthenticator verifies the times of signatures by the wall clock: clients sign with
 // theirs, which the test clock does not move. The service answers for the given Regions;
 // none means all.
-func newAuthenticator(source *iam.Service, clk *clock.Clock, regions []string, home string) *authenticator {
+func newAuthenticator(source *iam.Service, endpoints *vpc.Service, clk *clock.Clock, regions []string, home string) *authenticator {
 	v := sigv4.Verifier{Source: source, Now: func() time.Time { return clk.Now().Add(-clk.Offset()) }}
 	everywhere := v
 	if len(regions) > 0 {
 		v.ValidRegion = func(region string) bool { return slices.Contains(regions, region) }
 	}
-	return &authenticator{v, everywhere, source, clk, home}
+	return &authenticator{v, everywhere, source, endpoints, clk, home}
 }
 
 // Authenticate implements awsapi.Authenticator.
 func (a *authenticator) Authenticate(r *http.Request, body []byte, service string) (*iam.Caller, error) {
+	c, err := a.caller(r)
+	if err != nil {
+		return nil, err
+	}
 	verifier := &a.verifier
 	if global[service] {
 		verifier = &a.global
+	}
+	if c.Endpoint != nil {
+		if verifier, err = through(c.Endpoint, verifier, service); err != nil {
+			return nil, err
+		}
 	}
 	res, err := verifier.Verify(r, body, service)
 	if err != nil {
@@ -56,7 +67,6 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	if !ok {
 		return nil, fmt.Errorf("access key %s has an owner of type %T", res.Credential.AccessKeyID, res.Credential.Owner)
 	}
-	c := a.caller(r)
 	c.AccessKeyID, c.Region = res.Credential.AccessKeyID, res.Region
 	if global[service] {
 		c.Region = globalRegion
@@ -74,7 +84,7 @@ func (a *authenticator) Authenticate(r *http.Request, body []byte, service strin
 	case c.Principal.RoleID != "":
 		a.iam.NoteRoleUse(c.Principal.RoleID, service, c.Region, c.Time)
 	}
-	c.Event = new(cloudtrail.Event)
+	c.Event = newEvent(c)
 	if err := a.actFor(r, c, service); err != nil {
 		return nil, err
 	}
@@ -88,19 +98,31 @@ func (a *authenticator) AuthenticateUnsigned(r *http.Request, body []byte, servi
 	if e, ok := errors.AsType[*sigv4.Error](err); !ok || e.Reason != sigv4.MissingToken {
 		return c, err
 	}
-	c = a.caller(r)
-	c.Region, c.Event = a.region, new(cloudtrail.Event)
+	if c, err = a.caller(r); err != nil {
+		return nil, err
+	}
+	c.Region, c.Event = a.region, newEvent(c)
 	return c, a.actFor(r, c, service)
 }
 
-// caller is what a request says of its caller without a signature.
-func (a *authenticator) caller(r *http.Request) *iam.Caller {
+// caller is what is known of a caller without a signature.
+func (a *authenticator) caller(r *http.Request) (*iam.Caller, error) {
+	e, err := a.endpointOf(r)
 	return &iam.Caller{
 		SourceIP:        sourceIP(r.RemoteAddr),
 		UserAgent:       r.UserAgent(),
 		SecureTransport: r.TLS != nil,
 		Time:            a.clock.Now(),
+		Endpoint:        e,
+	}, err
+}
+
+// newEvent begins the record of a call.
+func newEvent(c *iam.Caller) *cloudtrail.Event {
+	if c.Endpoint == nil {
+		return new(cloudtrail.Event)
 	}
+	return &cloudtrail.Event{VPCEndpointID: c.Endpoint.ID, VPCEndpointAccountID: c.Endpoint.Account}
 }
 
 func sourceIP(remote string) netip.Addr {

@@ -56,6 +56,13 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current, err
 }
 
+// refresh has the next handshake look whether the certificate still does.
+func (c *certificate) refresh() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.checked = time.Time{}
+}
+
 // reload reads the files if they have changed.
 func (c *certificate) reload() error {
 	var newest time.Time

@@ -45,6 +45,11 @@ type Config struct {
 	// TLS says how connections are protected.
 	TLS TLS `yaml:"tls"`
 
+	// PrivateEndpoints says at which addresses of this node the private endpoints of a VPC
+	// are reached. The endpoints themselves are made with the EC2 API (CreateVpcEndpoint).
+	// Those of a VPC that is not listed here get a free port of 127.0.0.1.
+	PrivateEndpoints []PrivateNetwork `yaml:"private-endpoints"`
+
 	// Seal says where the root key is.
 	Seal Seal `yaml:"seal"`
 
@@ -85,6 +90,19 @@ type TLS struct {
 	Key  string `yaml:"key"`
 	// Hosts are further names and addresses that the certificate of mode "auto" is for.
 	Hosts []string `yaml:"hosts"`
+}
+
+// PrivateNetwork is a VPC whose private endpoints are reached at certain addresses.
+type PrivateNetwork struct {
+	// VPC is the name of the VPC, "vpc-…".
+	VPC string `yaml:"vpc"`
+	// Account is the account that may make endpoints in the VPC, 12 digits. Default: the
+	// one that makes the first.
+	Account string `yaml:"account"`
+	// Addresses are "HOST:PORT" each. An endpoint takes the first that is free and keeps it,
+	// so that as many endpoints can be made as there are addresses. HOST is an address of
+	// one network of this node; one that is not loopback needs TLS.
+	Addresses []string `yaml:"addresses"`
 }
 
 // Seal says where the root key is.
@@ -172,6 +190,7 @@ func (c *Config) Check() error {
 	expect((c.RootAccessKeyID == "") == (c.RootSecretAccessKey.Len() == 0),
 		"set both KEYSTEAD_ROOT_ACCESS_KEY_ID and KEYSTEAD_ROOT_SECRET_ACCESS_KEY, or neither")
 	wrong = append(wrong, c.checkListen()...)
+	wrong = append(wrong, c.checkPrivateEndpoints()...)
 	return errors.Join(wrong...)
 }
 

@@ -12,8 +12,9 @@ type check struct {
 	err  func() error
 }
 
-// serveReady answers whether this node can serve, and if not, why.
-func serveReady(checks []check) http.HandlerFunc {
+// serveReady answers whether this node can serve, and if not, why. Notes are about what it
+// can't do besides.
+func serveReady(checks []check, notes func() map[string]string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		reasons := map[string]string{}
 		for _, c := range checks {
@@ -25,7 +26,11 @@ func serveReady(checks []check) http.HandlerFunc {
 			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reasons": reasons})
 			return
 		}
-		writeJSON(w, http.StatusOK, map[string]any{"ready": true})
+		answer := map[string]any{"ready": true}
+		if n := notes(); len(n) > 0 {
+			answer["reasons"] = n
+		}
+		writeJSON(w, http.StatusOK, answer)
 	}
 }
 

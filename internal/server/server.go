@@ -30,6 +30,7 @@ import (
 	"github.com/keystead/keystead/internal/organizations"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/sts"
+	"github.com/keystead/keystead/internal/vpc"
 )
 
 // Server is one node.
@@ -44,6 +45,10 @@ type Server struct {
 	metrics  *metrics
 	http     *http.Server
 	listener net.Listener
+	cert     *certificate // nil without TLS
+
+	vpc       *vpc.Service
+	endpoints *endpoints
 
 	// FirstStart says that Open made the first account and wrote its access key to the
 	// credentials file.
@@ -93,14 +98,24 @@ func (s *Server) open(ctx context.Context) error {
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
 		stats := keys.CacheStats()
 		stats["material"] = material.CacheStats()
+		stats["endpoints"] = s.vpc.CacheStats()
 		return stats
 	})
-	handler, err := s.routes(keys)
+	if err := s.openEndpoints(); err != nil {
+		return err
+	}
+	public, private, err := s.routes(keys)
 	if err != nil {
 		return err
 	}
-	s.http = s.httpServer(handler)
-	return s.listen()
+	if s.cert, err = s.certificate(); err != nil {
+		return err
+	}
+	s.http = s.httpServer(public)
+	if s.listener, err = s.listenAt(s.cfg.Listen); err != nil {
+		return err
+	}
+	return s.followEndpoints(ctx, private)
 }
 
 func (s *Server) openJournal() (*cloudtrail.Journal, error) {
@@ -141,34 +156,39 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 	}
 }
 
-// routes is everything that the listener answers.
-func (s *Server) routes(keys *kms.Service) (http.Handler, error) {
-	api, err := awsapi.New(awsapi.Options{
+// routes is everything that the public listener answers, and what private endpoints do.
+func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err error) {
+	o := awsapi.Options{
 		Services: Services(Parts{
-			KMS: keys, STS: sts.New(s.vault.IAM, s.clock, oidc.New(oidc.Options{})),
+			KMS: keys, STS: sts.New(s.vault.IAM, s.clock, oidc.New(oidc.Options{})), VPC: s.vpc,
 			Admin:         admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock}),
 			Organizations: organizations.New(s.vault.DB, s.clock, s.vault.IAM),
 		}),
-		Auth:     newAuthenticator(s.vault.IAM, s.clock, s.cfg.Regions, s.cfg.Region()),
+		Auth:     newAuthenticator(s.vault.IAM, s.vpc, s.clock, s.cfg.Regions, s.cfg.Region()),
 		Recorder: s.journal,
 		Clock:    s.clock,
 		Logger:   s.log,
 		Observe:  s.metrics.observe,
 
 		EncodeDenied: s.vault.IAM.EncodeAuthorizationMessage,
-	})
+	}
+	api, err := awsapi.New(o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	o.Services = endpointServices(o.Services)
+	if private, err = awsapi.New(o); err != nil {
+		return nil, nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}))
+	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}, s.endpointReasons))
 	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.cfg.TestClock {
 		mux.HandleFunc("/_keystead/clock", s.serveClock)
 	}
-	return calls{api, mux}, nil
+	return calls{api, mux}, private, nil
 }
 
 // calls hands calls of the API, which come as POST to "/", to it without the work that
@@ -195,23 +215,28 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-func (s *Server) listen() error {
-	l, err := net.Listen("tcp", s.cfg.Listen)
+// listenAt opens a listener: the public one, or that of a private endpoint.
+func (s *Server) listenAt(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 	l = limit(l, maxConnections)
-	s.listener = l
-	cert, err := s.certificate()
-	if err != nil || cert == nil {
-		return err
+	if s.cert == nil {
+		return l, nil
 	}
-	conf, err := cert.config()
+	conf, err := s.cert.config()
 	if err != nil {
-		return err
+		return nil, errors.Join(err, l.Close())
 	}
-	s.listener = tls.NewListener(l, conf)
-	return nil
+	return tls.NewListener(l, conf), nil
+}
+
+// refreshCertificate makes sure that the next handshake sees a certificate for all names.
+func (s *Server) refreshCertificate() {
+	if s.cert != nil {
+		s.cert.refresh()
+	}
 }
 
 // certificate returns what the listener shows, or nil without TLS.
@@ -221,7 +246,12 @@ func (s *Server) certificate() (*certificate, error) {
 		return &certificate{certFile: s.cfg.TLS.Cert, keyFile: s.cfg.TLS.Key, log: s.log}, nil
 	case "auto":
 		// Clients judge certificates by the wall clock, which the test clock does not move.
-		return authority{s.tlsDir(), s.hosts(), time.Now}.ensure(s.log)
+		c, err := authority{s.tlsDir(), s.hosts(), time.Now}.ensure(s.log)
+		if err != nil {
+			return nil, err
+		}
+		c.renew = func(now *tls.Certificate) error { return authority{s.tlsDir(), s.hosts(), time.Now}.renew(now) }
+		return c, nil
 	default:
 		return nil, nil
 	}
@@ -230,10 +260,17 @@ func (s *Server) certificate() (*certificate, error) {
 // hosts are the names and addresses by which clients may reach this node.
 func (s *Server) hosts() []string {
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, s.cfg.TLS.Hosts...)
-	host, _, err := net.SplitHostPort(s.cfg.Listen)
-	if err == nil && host != "" && host != "0.0.0.0" && host != "::" {
-		hosts = append(hosts, host)
+	addresses := []string{s.cfg.Listen}
+	for _, n := range s.cfg.PrivateEndpoints {
+		addresses = append(addresses, n.Addresses...)
 	}
+	for _, a := range addresses {
+		host, _, err := net.SplitHostPort(a)
+		if err == nil && host != "" && host != "0.0.0.0" && host != "::" {
+			hosts = append(hosts, host)
+		}
+	}
+	hosts = append(hosts, s.endpoints.hostNames()...)
 	if name, err := os.Hostname(); err == nil {
 		hosts = append(hosts, name)
 	}
@@ -273,6 +310,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	jobs := make(chan struct{})
 	go func() { defer close(jobs); s.jobs.Run(background) }()
+	following := make(chan struct{})
+	go func() { defer close(following); s.endpoints.run(background) }()
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.listener) }()
 
@@ -284,12 +323,13 @@ func (s *Server) Serve(ctx context.Context) error {
 		s.log.Info("stopping: requests in flight finish first", "grace", s.cfg.ShutdownGrace)
 		grace, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownGrace)
 		defer cancel()
-		if e := s.http.Shutdown(grace); e != nil {
-			err = fmt.Errorf("requests in flight were cut off: %w", errors.Join(e, s.http.Close()))
+		if e := s.shutdown(grace); e != nil {
+			err = fmt.Errorf("requests in flight were cut off: %w", e)
 		}
 	}
 	stop()
 	<-jobs
+	<-following
 	s.saveUses()
 	return errors.Join(err, s.Close())
 }
@@ -304,9 +344,23 @@ func (s *Server) saveUses() {
 	}
 }
 
+// shutdown lets the requests in flight finish, those of all listeners at once.
+func (s *Server) shutdown(grace context.Context) error {
+	private := make(chan error, 1)
+	go func() { private <- s.endpoints.shutdown(grace) }()
+	err := s.http.Shutdown(grace)
+	if err != nil {
+		err = errors.Join(err, s.http.Close())
+	}
+	return errors.Join(err, <-private)
+}
+
 // Close releases what Open took. Serve does it by itself.
 func (s *Server) Close() error {
 	var errs []error
+	if s.endpoints != nil {
+		s.endpoints.closeAll()
+	}
 	if s.listener != nil {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)

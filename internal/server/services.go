@@ -11,6 +11,7 @@ import (
 	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/organizations"
 	"github.com/keystead/keystead/internal/sts"
+	"github.com/keystead/keystead/internal/vpc"
 )
 
 // Parts are the services behind the API.
@@ -19,12 +20,13 @@ type Parts struct {
 	STS           *sts.Service
 	Admin         *admin.Service
 	Organizations *organizations.Service
+	VPC           *vpc.Service
 }
 
 // Services returns the tables of all services: the whole API. Called without parts, it
 // gives the tables for documentation; their operations must not be called then.
 func Services(p Parts) []awsapi.Service {
-	return []awsapi.Service{kmsService(p.KMS), stsService(p.STS), iamService(p.Admin), organizationsService(p.Organizations)}
+	return []awsapi.Service{kmsService(p.KMS), stsService(p.STS), iamService(p.Admin), organizationsService(p.Organizations), ec2Service(p.VPC)}
 }
 
 // Whether an operation only reads, as CloudTrail classes it.
