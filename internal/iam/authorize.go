@@ -129,6 +129,9 @@ func (c *Caller) noteDecision(action string, r *decision.Result) {
 	i := slices.IndexFunc(fields, func(f cloudtrail.Field) bool { return f.Name == cloudtrail.AuthorizationField })
 	switch {
 	case i < 0:
+		if fields == nil {
+			fields = make([]cloudtrail.Field, 0, 2) // the operation has one to add
+		}
 		c.Event.AdditionalEventData = append(fields, cloudtrail.Field{Name: cloudtrail.AuthorizationField, Value: string(b)})
 	case !strings.HasSuffix(fields[i].Value, string(b)):
 		fields[i].Value += "; " + string(b)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -38,8 +39,11 @@ type directory struct {
 
 	generation atomic.Uint64
 	mu         sync.RWMutex
-	standings  map[string]*standing // by type, account and name
+	standings  map[standingKey]*standing
 }
+
+// standingKey is the type, account and name of a principal, the name in lower case.
+type standingKey struct{ kind, account, name string }
 
 // standingsKept bounds the standings in memory; when they are more, all are made anew.
 const standingsKept = 16384
@@ -67,7 +71,7 @@ func newDirectory(db *store.DB) *directory {
 		policies:  store.NewCache(db, Policies.kind, directoryBytes, decodePolicy),
 		accounts:  store.NewCache(db, accountKind, directoryBytes, decodeAccount),
 		providers: store.NewCache(db, Providers.kind, directoryBytes/8, decodeProvider),
-		standings: map[string]*standing{},
+		standings: map[standingKey]*standing{},
 	}
 	// After the caches, so that they have dropped what changed when the generation moves.
 	db.Subscribe(d.apply)
@@ -90,7 +94,7 @@ func (d *directory) stand(ctx context.Context, kind, account, name string) (*sta
 	if err := d.db.Fresh(); err != nil {
 		return nil, err
 	}
-	key := kind + "/" + entityKey(account, name)
+	key := standingKey{kind, account, strings.ToLower(name)}
 	now := d.generation.Load()
 	d.mu.RLock()
 	s := d.standings[key]
