@@ -1,6 +1,7 @@
 package vpc
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"strings"
@@ -62,7 +63,7 @@ func (k keys) ofEndpoint(e *endpoint) keys {
 }
 
 // authorize decides about a resource of the caller's own account; EC2 has no others here.
-func (s *Service) authorize(c *iam.Caller, action, arn string, missing bool, k keys) error {
+func (s *Service) authorize(ctx context.Context, c *iam.Caller, action, arn string, missing bool, k keys) error {
 	err := c.Authorize(&iam.Access{
 		Action: "ec2:" + action, ARN: arn, Account: c.Principal.Account, Missing: missing, Context: k,
 	})
@@ -73,7 +74,7 @@ func (s *Service) authorize(c *iam.Caller, action, arn string, missing bool, k k
 	if arn == "*" {
 		return unauthorized(denied, "")
 	}
-	message, err := s.IAM.EncodeAuthorizationMessage(denied)
+	message, err := s.IAM.EncodeAuthorizationMessage(ctx, denied)
 	if err != nil {
 		return err
 	}
@@ -81,8 +82,8 @@ func (s *Service) authorize(c *iam.Caller, action, arn string, missing bool, k k
 }
 
 // authorizeRead decides about an action that only reads, and ends a dry run.
-func (s *Service) authorizeRead(c *iam.Caller, action string, dryRun *bool) error {
-	if err := s.authorize(c, action, "*", false, newKeys(c)); err != nil {
+func (s *Service) authorizeRead(ctx context.Context, c *iam.Caller, action string, dryRun *bool) error {
+	if err := s.authorize(ctx, c, action, "*", false, newKeys(c)); err != nil {
 		return err
 	}
 	return endDryRun(dryRun)
@@ -98,8 +99,8 @@ func endDryRun(dryRun *bool) error {
 
 // authorizeEndpoint decides about an endpoint that the caller named; e is nil if there is
 // none.
-func (s *Service) authorizeEndpoint(c *iam.Caller, action, id string, e *endpoint, k keys) error {
-	return s.authorize(c, action, endpointARN(c.Region, c.Principal.Account, id), e == nil, k.ofEndpoint(e))
+func (s *Service) authorizeEndpoint(ctx context.Context, c *iam.Caller, action, id string, e *endpoint, k keys) error {
+	return s.authorize(ctx, c, action, endpointARN(c.Region, c.Principal.Account, id), e == nil, k.ofEndpoint(e))
 }
 
 // named is an endpoint that the caller named; there may be none.
@@ -110,7 +111,7 @@ type named struct {
 
 // admitted reads the endpoints that the caller named, each once. Unless the caller may do
 // with all of them what it asks for, it gets none.
-func (s *Service) admitted(tx *store.Tx, c *iam.Caller, action string, ids []string, k keys) ([]named, error) {
+func (s *Service) admitted(ctx context.Context, tx *store.Tx, c *iam.Caller, action string, ids []string, k keys) ([]named, error) {
 	var found []named
 	seen := map[string]bool{}
 	for _, id := range ids {
@@ -122,7 +123,7 @@ func (s *Service) admitted(tx *store.Tx, c *iam.Caller, action string, ids []str
 		if err != nil {
 			return nil, err
 		}
-		if err := s.authorizeEndpoint(c, action, id, e, maps.Clone(k)); err != nil {
+		if err := s.authorizeEndpoint(ctx, c, action, id, e, maps.Clone(k)); err != nil {
 			return nil, err
 		}
 		found = append(found, named{e, id})

@@ -27,7 +27,7 @@ func (s *Service) DeleteVpcEndpoints(ctx context.Context, c *iam.Caller, in *Del
 	out := &DeleteVpcEndpointsOutput{}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		out.Unsuccessful = []UnsuccessfulItem{}
-		found, err := s.admitted(tx, c, "DeleteVpcEndpoints", in.VpcEndpointIds, newKeys(c))
+		found, err := s.admitted(ctx, tx, c, "DeleteVpcEndpoints", in.VpcEndpointIds, newKeys(c))
 		if err != nil {
 			return err
 		}

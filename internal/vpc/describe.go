@@ -18,7 +18,7 @@ const (
 //
 // Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html
 func (s *Service) DescribeVpcEndpoints(ctx context.Context, c *iam.Caller, in *DescribeVpcEndpointsInput) (*DescribeVpcEndpointsOutput, error) {
-	if err := s.authorizeRead(c, "DescribeVpcEndpoints", in.DryRun); err != nil {
+	if err := s.authorizeRead(ctx, c, "DescribeVpcEndpoints", in.DryRun); err != nil {
 		return nil, err
 	}
 	filters, err := newFilters(in.Filters, "ip-address-type", "service-name", "service-region", "vpc-endpoint-id", "vpc-endpoint-state", "vpc-endpoint-type", "vpc-id")

@@ -40,8 +40,8 @@ func (s *Service) offered(region, name string) bool {
 // DescribeVpcEndpointServices lists the services that endpoints can lead to.
 //
 // Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpointServices.html
-func (s *Service) DescribeVpcEndpointServices(_ context.Context, c *iam.Caller, in *DescribeVpcEndpointServicesInput) (*DescribeVpcEndpointServicesOutput, error) {
-	if err := s.authorizeRead(c, "DescribeVpcEndpointServices", in.DryRun); err != nil {
+func (s *Service) DescribeVpcEndpointServices(ctx context.Context, c *iam.Caller, in *DescribeVpcEndpointServicesInput) (*DescribeVpcEndpointServicesOutput, error) {
+	if err := s.authorizeRead(ctx, c, "DescribeVpcEndpointServices", in.DryRun); err != nil {
 		return nil, err
 	}
 	filters, err := newFilters(in.Filters, "owner", "service-name", "service-region", "service-type", "supported-ip-address-types")
@@ -103,8 +103,8 @@ func (o offer) detail(region string) ServiceDetail {
 // endpoints. Clients that manage endpoints ask nevertheless.
 //
 // Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribePrefixLists.html
-func (s *Service) DescribePrefixLists(_ context.Context, c *iam.Caller, in *DescribePrefixListsInput) (*DescribePrefixListsOutput, error) {
-	if err := s.authorizeRead(c, "DescribePrefixLists", in.DryRun); err != nil {
+func (s *Service) DescribePrefixLists(ctx context.Context, c *iam.Caller, in *DescribePrefixListsInput) (*DescribePrefixListsOutput, error) {
+	if err := s.authorizeRead(ctx, c, "DescribePrefixLists", in.DryRun); err != nil {
 		return nil, err
 	}
 	if len(in.PrefixListIds) > 0 {

@@ -90,7 +90,7 @@ func (s *Service) retag(ctx context.Context, c *iam.Caller, action string, ids [
 		}
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		found, err := s.admitted(tx, c, action, ids, newKeys(c).ofRequest(tags))
+		found, err := s.admitted(ctx, tx, c, action, ids, newKeys(c).ofRequest(tags))
 		if err != nil {
 			return err
 		}
