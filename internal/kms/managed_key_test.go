@@ -312,3 +312,33 @@ func checkRotations(t *testing.T, rotations []cloudtrail.Record, u user) {
 		t.Errorf("the last rotation led to %s, the key has %s", before, *m.CurrentKeyMaterialId)
 	}
 }
+
+// TestManagedKeyGrants: a service lets itself go on with a volume, by a grant that the
+// account may revoke and nobody else can make.
+//
+// Source: https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
+func TestManagedKeyGrants(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+		alice, direct := newUser(t, srv, "alice")
+		instance, worker := newUser(t, srv, "instance")
+		u := root(t, srv)
+		ec2 := newService(t, srv, "ec2").forPrincipal(alice)
+		blob, key := ec2.dataKey("alias/aws/ebs")
+		create := &kms.CreateGrantInput{KeyId: &key, GranteePrincipal: &instance, Operations: []types.GrantOperation{types.GrantOperationDecrypt}}
+		if _, err := direct.CreateGrant(t.Context(), create); err == nil {
+			t.Error("a user made a grant on an AWS managed key")
+		}
+		if _, err := worker.decrypt(blob, nil); err == nil {
+			t.Error("Decrypt without the grant")
+		}
+		made, err := ec2.CreateGrant(t.Context(), create)
+		must(t, "CreateGrant by the service for the user", err)
+		_, err = worker.decrypt(blob, nil)
+		must(t, "Decrypt by the grant", err)
+		_, err = u.RevokeGrant(t.Context(), &kms.RevokeGrantInput{KeyId: &key, GrantId: made.GrantId})
+		must(t, "RevokeGrant by the account", err)
+		if _, err := worker.decrypt(blob, nil); err == nil {
+			t.Error("Decrypt after the grant was revoked")
+		}
+	})
+}
