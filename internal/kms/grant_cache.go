@@ -62,7 +62,7 @@ type grantEntry struct {
 const (
 	grantScanPage    = 500
 	grantScansAtOnce = 4
-	grantLoadTimeout = 10 * time.Second
+	grantLoadTimeout = 30 * time.Second
 
 	// grantsChanged is how many changed grants are read one by one, rather than all of them
 	// in a scan.
@@ -138,8 +138,8 @@ func (c *grantCache) countLocked(e *grantEntry, indexBytes int64) {
 	}
 }
 
-// allowedLocked leaves the large entry out of account: small ones must not drive it out,
-// because it takes long to read.
+// allowedLocked leaves the large entry out of account. It stays until there is another:
+// small ones must not drive out what takes long to read.
 func (c *grantCache) allowedLocked() int64 {
 	if c.large == nil {
 		return c.max
@@ -147,12 +147,13 @@ func (c *grantCache) allowedLocked() int64 {
 	return c.max + c.large.bytes
 }
 
-// evictLocked moves the hand on to an entry that was not used, and removes it.
+// evictLocked moves the hand on to an entry that was not used, and removes it. There is one
+// beside keep and the large one: these two alone do not take too much.
 func (c *grantCache) evictLocked(keep *grantEntry) {
 	for {
 		c.hand %= len(c.ring)
 		e := c.ring[c.hand]
-		if e != keep && !e.used.Swap(false) {
+		if e != keep && e != c.large && !e.used.Swap(false) {
 			c.removeLocked(e)
 			return
 		}
@@ -253,16 +254,30 @@ func (e *grantEntry) find(q *grantQuery, who granteeName) (grantSuffix, grantSta
 	}
 }
 
-// refresh reads what has changed, or everything, or waits for whoever does.
+// refresh reads what has changed, or everything, or waits for whoever does. It goes on when
+// the caller gives up: the next one is to find something.
 func (c *grantCache) refresh(ctx context.Context, e *grantEntry) error {
-	ctx, cancel := context.WithTimeout(ctx, grantLoadTimeout)
-	defer cancel()
 	select {
 	case e.turn <- struct{}{}:
-		defer func() { <-e.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-e.turn }()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grantLoadTimeout)
+		defer cancel()
+		done <- c.read(ctx, e)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *grantCache) read(ctx context.Context, e *grantEntry) error {
 	loaded, changed := e.state()
 	defer c.recount(e)
 	if loaded {
