@@ -39,3 +39,16 @@ func Scan(n, keep, size int) (shown, examined int, more bool) {
 
 // Encoded is a document as answers have it.
 func Encoded(document string) string { return *encoded(document) }
+
+// NamesOf reads an ARN as one of a managed policy and as one of an identity provider, and
+// returns the account and name of each; "" where it is none.
+func NamesOf(arn string) (policyAccount, policy, providerAccount, provider string) {
+	if n, err := parsePolicyARN(arn); err == nil {
+		policyAccount, policy = n.account, n.name
+	}
+	providerAccount, provider, _ = providerName(arn)
+	return policyAccount, policy, providerAccount, provider
+}
+
+// ProviderURL says whether an identity provider can have the URL.
+func ProviderURL(text string) bool { return checkProviderURL(text) == nil }
