@@ -25,7 +25,7 @@ func TestAWSCLI(t *testing.T) {
 	parts := map[string]func(*testing.T, cli){
 		"keys": cliKeys, "states": cliStates, "aliases": cliAliases, "tags": cliTags, "policies": cliPolicies,
 		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions, "roles": cliRoles,
-		"endpoints": cliEndpoints,
+		"endpoints": cliEndpoints, "users": cliUsers, "access keys": cliAccessKeys, "groups": cliGroups, "account": cliAccount,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {
