@@ -63,15 +63,21 @@ func (k keys) ofEndpoint(e *endpoint) keys {
 }
 
 // authorize decides about a resource of the caller's own account; EC2 has no others here.
-func (s *Service) authorize(ctx context.Context, c *iam.Caller, action, arn string, missing bool, k keys) error {
-	err := c.Authorize(&iam.Access{
+// A denial is an *iam.Denied: tell makes EC2's error of it.
+func authorize(c *iam.Caller, action, arn string, missing bool, k keys) error {
+	return c.Authorize(&iam.Access{
 		Action: "ec2:" + action, ARN: arn, Account: c.Principal.Account, Missing: missing, Context: k,
 	})
-	var denied *iam.Denied
-	if !errors.As(err, &denied) {
+}
+
+// tell words a denial as EC2 does. It must not be called inside a transaction: sealing the
+// message may need one.
+func (s *Service) tell(ctx context.Context, err error) error {
+	denied, ok := errors.AsType[*iam.Denied](err)
+	if !ok {
 		return err
 	}
-	if arn == "*" {
+	if denied.Asked.Resource == "*" {
 		return unauthorized(denied, "")
 	}
 	message, err := s.IAM.EncodeAuthorizationMessage(ctx, denied)
@@ -83,8 +89,8 @@ func (s *Service) authorize(ctx context.Context, c *iam.Caller, action, arn stri
 
 // authorizeRead decides about an action that only reads, and ends a dry run.
 func (s *Service) authorizeRead(ctx context.Context, c *iam.Caller, action string, dryRun *bool) error {
-	if err := s.authorize(ctx, c, action, "*", false, newKeys(c)); err != nil {
-		return err
+	if err := authorize(c, action, "*", false, newKeys(c)); err != nil {
+		return s.tell(ctx, err)
 	}
 	return endDryRun(dryRun)
 }
@@ -99,8 +105,8 @@ func endDryRun(dryRun *bool) error {
 
 // authorizeEndpoint decides about an endpoint that the caller named; e is nil if there is
 // none.
-func (s *Service) authorizeEndpoint(ctx context.Context, c *iam.Caller, action, id string, e *endpoint, k keys) error {
-	return s.authorize(ctx, c, action, endpointARN(c.Region, c.Principal.Account, id), e == nil, k.ofEndpoint(e))
+func authorizeEndpoint(c *iam.Caller, action, id string, e *endpoint, k keys) error {
+	return authorize(c, action, endpointARN(c.Region, c.Principal.Account, id), e == nil, k.ofEndpoint(e))
 }
 
 // named is an endpoint that the caller named; there may be none.
@@ -111,7 +117,7 @@ type named struct {
 
 // admitted reads the endpoints that the caller named, each once. Unless the caller may do
 // with all of them what it asks for, it gets none.
-func (s *Service) admitted(ctx context.Context, tx *store.Tx, c *iam.Caller, action string, ids []string, k keys) ([]named, error) {
+func admitted(tx *store.Tx, c *iam.Caller, action string, ids []string, k keys) ([]named, error) {
 	var found []named
 	seen := map[string]bool{}
 	for _, id := range ids {
@@ -123,7 +129,7 @@ func (s *Service) admitted(ctx context.Context, tx *store.Tx, c *iam.Caller, act
 		if err != nil {
 			return nil, err
 		}
-		if err := s.authorizeEndpoint(ctx, c, action, id, e, maps.Clone(k)); err != nil {
+		if err := authorizeEndpoint(c, action, id, e, maps.Clone(k)); err != nil {
 			return nil, err
 		}
 		found = append(found, named{e, id})

@@ -23,6 +23,12 @@ func (noListeners) Reserve(vpc.Door) (func(bool), error) { return func(bool) {},
 func (noListeners) Follow(context.Context) error         { return nil }
 func (noListeners) At(string) (string, error)            { return "127.0.0.1:1", nil }
 
+// openly seals nothing.
+type openly struct{}
+
+func (openly) Seal(_ context.Context, b []byte, _ map[string]string) ([]byte, error) { return b, nil }
+func (openly) Open(_ context.Context, b []byte, _ map[string]string) ([]byte, error) { return b, nil }
+
 const account = "111122223333"
 
 // office is a Service with one account, whose users have policies.
@@ -42,6 +48,7 @@ func newOffice(t *testing.T, change func(*vpc.Options)) *office {
 	db := storetest.Open(t, store.Options{URL: storetest.SQLite(t), Sealer: sealer})
 	clk := new(clock.Clock)
 	s := iam.New(db, clk, sealer)
+	s.SealMessagesBy(openly{})
 	if err := s.CreateAccount(t.Context(), account, iam.NewAccessKey()); err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ func (s *Service) CreateVpcEndpoint(ctx context.Context, c *iam.Caller, in *Crea
 	if err != nil {
 		return nil, err
 	}
-	if err := s.authorizeCreate(ctx, c, e); err != nil {
-		return nil, err
+	if err := authorizeCreate(c, e); err != nil {
+		return nil, s.tell(ctx, err)
 	}
 	if err := endDryRun(in.DryRun); err != nil {
 		return nil, err
@@ -168,10 +168,10 @@ func (e *endpoint) setAddressTypes(addresses *string, dns *DnsOptionsSpecificati
 
 // authorizeCreate asks for the decision on everything that an endpoint is made of: each
 // resource is one of its own in EC2's policies, and tagging is an action of its own.
-func (s *Service) authorizeCreate(ctx context.Context, c *iam.Caller, e *endpoint) error {
+func authorizeCreate(c *iam.Caller, e *endpoint) error {
 	const action = "CreateVpcEndpoint"
 	ask := func(resource string, k keys) error {
-		return s.authorize(ctx, c, action, ec2ARN(c.Region, c.Principal.Account, resource), false, k)
+		return authorize(c, action, ec2ARN(c.Region, c.Principal.Account, resource), false, k)
 	}
 	service := newKeys(c).ofService(e.Service, e.region).ofRequest(e.Tags)
 	if err := ask("vpc-endpoint/*", service); err != nil {
@@ -194,7 +194,7 @@ func (s *Service) authorizeCreate(ctx context.Context, c *iam.Caller, e *endpoin
 		return nil
 	}
 	k := newKeys(c).ofRequest(e.Tags).with("ec2:createaction", action)
-	return s.authorize(ctx, c, "CreateTags", ec2ARN(c.Region, c.Principal.Account, "vpc-endpoint/*"), false, k)
+	return authorize(c, "CreateTags", ec2ARN(c.Region, c.Principal.Account, "vpc-endpoint/*"), false, k)
 }
 
 // setPolicy puts a policy document in place. Its principals need not exist; those that do

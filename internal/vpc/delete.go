@@ -27,7 +27,7 @@ func (s *Service) DeleteVpcEndpoints(ctx context.Context, c *iam.Caller, in *Del
 	out := &DeleteVpcEndpointsOutput{}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		out.Unsuccessful = []UnsuccessfulItem{}
-		found, err := s.admitted(ctx, tx, c, "DeleteVpcEndpoints", in.VpcEndpointIds, newKeys(c))
+		found, err := admitted(tx, c, "DeleteVpcEndpoints", in.VpcEndpointIds, newKeys(c))
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (s *Service) DeleteVpcEndpoints(ctx context.Context, c *iam.Caller, in *Del
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, s.tell(ctx, err)
 	}
 	return out, s.Listeners.Follow(ctx)
 }

@@ -26,7 +26,7 @@ func (s *Service) ModifyVpcEndpoint(ctx context.Context, c *iam.Caller, in *Modi
 		if err != nil {
 			return err
 		}
-		if err := s.authorizeModify(ctx, c, in, e); err != nil {
+		if err := authorizeModify(c, in, e); err != nil {
 			return err
 		}
 		if err := endDryRun(in.DryRun); err != nil {
@@ -38,7 +38,7 @@ func (s *Service) ModifyVpcEndpoint(ctx context.Context, c *iam.Caller, in *Modi
 		return e.modify(tx, in, fresh)
 	})
 	if err != nil {
-		return nil, err
+		return nil, s.tell(ctx, err)
 	}
 	if err := s.Listeners.Follow(ctx); err != nil { // the private DNS name may be new
 		return nil, err
@@ -73,18 +73,18 @@ func checkModify(in *ModifyVpcEndpointInput) error {
 }
 
 // authorizeModify asks for the decision on the endpoint and on what is added to it.
-func (s *Service) authorizeModify(ctx context.Context, c *iam.Caller, in *ModifyVpcEndpointInput, e *endpoint) error {
+func authorizeModify(c *iam.Caller, in *ModifyVpcEndpointInput, e *endpoint) error {
 	const action = "ModifyVpcEndpoint"
-	if err := s.authorizeEndpoint(ctx, c, action, *in.VpcEndpointId, e, newKeys(c)); err != nil {
+	if err := authorizeEndpoint(c, action, *in.VpcEndpointId, e, newKeys(c)); err != nil {
 		return err
 	}
 	for _, id := range slices.Concat(in.AddSubnetIds, in.RemoveSubnetIds) {
-		if err := s.authorize(ctx, c, action, ec2ARN(c.Region, c.Principal.Account, "subnet/"+id), false, newKeys(c).with("ec2:subnetid", id)); err != nil {
+		if err := authorize(c, action, ec2ARN(c.Region, c.Principal.Account, "subnet/"+id), false, newKeys(c).with("ec2:subnetid", id)); err != nil {
 			return err
 		}
 	}
 	for _, id := range slices.Concat(in.AddSecurityGroupIds, in.RemoveSecurityGroupIds) {
-		if err := s.authorize(ctx, c, action, ec2ARN(c.Region, c.Principal.Account, "security-group/"+id), false, newKeys(c).with("ec2:securitygroupid", id)); err != nil {
+		if err := authorize(c, action, ec2ARN(c.Region, c.Principal.Account, "security-group/"+id), false, newKeys(c).with("ec2:securitygroupid", id)); err != nil {
 			return err
 		}
 	}

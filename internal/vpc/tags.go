@@ -89,8 +89,8 @@ func (s *Service) retag(ctx context.Context, c *iam.Caller, action string, ids [
 			return apiError("InvalidID", "The ID '%s' is not valid", id)
 		}
 	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		found, err := s.admitted(ctx, tx, c, action, ids, newKeys(c).ofRequest(tags))
+	return s.tell(ctx, s.DB.Update(ctx, func(tx *store.Tx) error {
+		found, err := admitted(tx, c, action, ids, newKeys(c).ofRequest(tags))
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) retag(ctx context.Context, c *iam.Caller, action string, ids [
 			}
 		}
 		return nil
-	})
+	}))
 }
 
 // specified are the tags of a new endpoint.
