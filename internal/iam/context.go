@@ -87,8 +87,8 @@ func (r *requestContext) Lookup(name string) (policy.Value, bool) {
 	case "aws:sourceip":
 		return policy.Single(c.sourceIP()), c.SourceIP.IsValid() && c.Endpoint == nil && c.Via == nil
 	case "aws:vpcsourceip":
-		return policy.Single(c.sourceIP()), c.SourceIP.IsValid() && c.Endpoint != nil
-	case "aws:sourcevpce", "aws:sourcevpc":
+		return policy.Single(c.sourceIP()), c.SourceIP.IsValid() && c.Endpoint != nil && c.Via == nil
+	case "aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid":
 		return c.endpointKey(name)
 	case "aws:viaawsservice":
 		return policy.Single(strconv.FormatBool(c.Via != nil)), true
@@ -129,14 +129,26 @@ func (c *Caller) principalType() string {
 	return "Anonymous"
 }
 
+// endpointKey tells of the private endpoint that the caller itself came through. That of a
+// service which calls for it says nothing of where the caller is.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/vpce-policy-condition.html
 func (c *Caller) endpointKey(name string) (policy.Value, bool) {
-	switch {
-	case c.Endpoint == nil:
+	e := c.Endpoint
+	if e == nil || c.Via != nil {
 		return policy.Value{}, false
-	case name == "aws:sourcevpce":
-		return policy.Single(c.Endpoint.ID), true
 	}
-	return policy.Single(c.Endpoint.VPC), true
+	switch name {
+	case "aws:sourcevpce":
+		return policy.Single(e.ID), true
+	case "aws:sourcevpc":
+		return policy.Single(e.VPC), true
+	case "aws:sourcevpcarn":
+		return policy.Single("arn:" + Partition(e.Region) + ":ec2:" + e.Region + ":" + e.Account + ":vpc/" + e.VPC), true
+	case "aws:vpceaccount":
+		return policy.Single(e.Account), true
+	}
+	return policy.Single(OrganizationID), true
 }
 
 func (c *Caller) viaKey(name string) (policy.Value, bool) {
