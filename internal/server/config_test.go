@@ -11,6 +11,11 @@ import (
 	"github.com/keystead/keystead/internal/server"
 )
 
+// endpointsAt configures the addresses of a VPC.
+func endpointsAt(vpc string, addresses ...string) func(*server.Config) {
+	return func(c *server.Config) { c.PrivateEndpoints = []server.PrivateNetwork{{VPC: vpc, Addresses: addresses}} }
+}
+
 func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -37,6 +42,22 @@ func TestCheck(t *testing.T) {
 		{"audit", func(c *server.Config) { c.Audit.Sync = "never" }, `"never"`},
 		{"access key id alone", func(c *server.Config) { c.RootAccessKeyID = "AKIA" }, "or neither"},
 		{"secret access key alone", func(c *server.Config) { c.RootSecretAccessKey = secret.FromString("x") }, "or neither"},
+		{"private endpoints", endpointsAt("vpc-a", "127.0.0.1:9001", "[::1]:9001"), ""},
+		{"private endpoints on a network", func(c *server.Config) { endpointsAt("vpc-a", "10.0.0.5:8443")(c); c.TLS.Mode = "auto" }, ""},
+		{"private endpoints without TLS", endpointsAt("vpc-a", "10.0.0.5:8443"), "without TLS"},
+		{"private endpoints on every network", endpointsAt("vpc-a", "0.0.0.0:8443"), "every network"},
+		{"private endpoints at a host name", endpointsAt("vpc-a", "localhost:8443"), "is not an IP address and a port"},
+		{"private endpoints without a port", endpointsAt("vpc-a", "127.0.0.1:0"), "is not an IP address and a port"},
+		{"private endpoints in another spelling", endpointsAt("vpc-a", "[0:0::1]:9001"), "write the address"},
+		{"private endpoints at the same address", endpointsAt("vpc-a", "127.0.0.1:9001", "127.0.0.1:9001"), "used twice"},
+		{"private endpoints at the public address", endpointsAt("vpc-a", "127.0.0.1:8080"), "used twice"},
+		{"private endpoints of no VPC", endpointsAt("a", "127.0.0.1:9001"), "is not the name of a VPC"},
+		{"a VPC twice", func(c *server.Config) { c.PrivateEndpoints = []server.PrivateNetwork{{VPC: "vpc-a"}, {VPC: "vpc-a"}} }, "there twice"},
+		{"the account of a VPC", func(c *server.Config) { c.PrivateEndpoints = []server.PrivateNetwork{{VPC: "vpc-a", Account: "1"}} }, "12 digits"},
+		{"test clock with private endpoints", func(c *server.Config) {
+			endpointsAt("vpc-a", "10.0.0.5:8443")(c)
+			c.TLS.Mode, c.TestClock = "auto", true
+		}, "--test-clock"},
 		{"several mistakes", func(c *server.Config) { c.Account, c.Seal.Provider = "1", "paper" }, "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,13 +80,16 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("listen: 127.0.0.1:9000\nregions: [eu-central-1]\ntls:\n  mode: auto\n  hosts: [keys.example.com]\nstaleness: 3s\n")
+	write("listen: 127.0.0.1:9000\nregions: [eu-central-1]\ntls:\n  mode: auto\n  hosts: [keys.example.com]\nstaleness: 3s\nprivate-endpoints:\n  - vpc: vpc-a\n    account: \"111122223333\"\n    addresses: [\"10.0.0.5:8443\"]\n")
 	c := server.DefaultConfig()
 	if err := c.Load(path); err != nil {
 		t.Fatal(err)
 	}
 	if c.Listen != "127.0.0.1:9000" || c.Region() != "eu-central-1" || c.TLS.Mode != "auto" || c.TLS.Hosts[0] != "keys.example.com" || c.Staleness.Seconds() != 3 {
 		t.Errorf("loaded %+v", c)
+	}
+	if len(c.PrivateEndpoints) != 1 || c.PrivateEndpoints[0].VPC != "vpc-a" || c.PrivateEndpoints[0].Account != "111122223333" || c.PrivateEndpoints[0].Addresses[0] != "10.0.0.5:8443" {
+		t.Errorf("loaded %+v", c.PrivateEndpoints)
 	}
 	if c.DataDir != "./data" || c.CacheMiB != 512 {
 		t.Errorf("what the file does not name lost its default: %+v", c)

@@ -31,13 +31,15 @@ type running struct {
 	url  string
 	key  iam.AccessKey
 	stop func() error // waits until it has stopped; may be called again
+
+	client *http.Client // of requests made by hand
 }
 
 // start starts a server with a changed configuration.
 func start(t *testing.T, change func(*server.Config)) *running {
 	t.Helper()
 	cfg := server.DefaultConfig()
-	r := &running{t: t, key: iam.NewAccessKey()}
+	r := &running{t: t, key: iam.NewAccessKey(), client: http.DefaultClient}
 	cfg.DataDir, cfg.Listen = t.TempDir(), "127.0.0.1:0"
 	cfg.RootAccessKeyID, cfg.RootSecretAccessKey = r.key.ID, r.key.Secret
 	change(&cfg)
