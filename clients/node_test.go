@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,6 +26,7 @@ type node struct {
 
 	t    *testing.T
 	dir  string
+	argv []string // the program, and what runs it if something does
 	args []string
 	cmd  *exec.Cmd
 	log  *lockedBuffer // what the program printed, shown if the test fails
@@ -39,7 +41,13 @@ func start(t *testing.T, args ...string) *node {
 // startIn is start in a directory that the test has prepared.
 func startIn(t *testing.T, dir string, args ...string) *node {
 	t.Helper()
-	s := &node{t: t, dir: dir, args: args, log: new(lockedBuffer)}
+	return startBy(t, []string{program}, dir, args...)
+}
+
+// startBy is startIn with a command that runs the program.
+func startBy(t *testing.T, argv []string, dir string, args ...string) *node {
+	t.Helper()
+	s := &node{t: t, dir: dir, argv: argv, args: args, log: new(lockedBuffer)}
 	t.Cleanup(func() {
 		if s.cmd != nil {
 			s.stop()
@@ -56,7 +64,8 @@ func (s *node) dataDir() string { return filepath.Join(s.dir, "data") }
 
 func (s *node) start() {
 	s.t.Helper()
-	cmd := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", "data"}, s.args...)...)
+	args := slices.Concat(s.argv[1:], []string{"serve", "--listen", "127.0.0.1:0", "--data-dir", "data"}, s.args)
+	cmd := exec.Command(s.argv[0], args...)
 	cmd.Dir, cmd.Env, cmd.Stderr = s.dir, []string{"PATH=/usr/bin:/bin"}, s.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -132,5 +132,63 @@ class STS(unittest.TestCase):
         self.assertTrue(session.client("sts", endpoint_url=ENDPOINT).get_caller_identity()["Arn"].endswith(":root"))
 
 
+class PrivateEndpoints(unittest.TestCase):
+    SERVICE = "com.amazonaws.us-east-1.kms"
+
+    def setUp(self):
+        self.ec2 = client("ec2")
+        self.vpc = "vpc-" + self.id().rsplit(".", 1)[1].replace("_", "-")
+
+    def create(self, **more):
+        args = {"VpcId": self.vpc, "ServiceName": self.SERVICE, "VpcEndpointType": "Interface", "PrivateDnsEnabled": False, **more}
+        return self.ec2.create_vpc_endpoint(**args)["VpcEndpoint"]
+
+    def describe(self, **args):
+        return self.ec2.describe_vpc_endpoints(**args)["VpcEndpoints"]
+
+    def test_life(self):
+        made = self.create(
+            PrivateDnsEnabled=True, SubnetIds=["subnet-1"], SecurityGroupIds=["sg-1"], ClientToken=self.id(),
+            TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": [{"Key": "ä", "Value": ""}]}],
+        )
+        self.assertEqual(made["State"], "available")
+        self.assertEqual([made], self.describe(VpcEndpointIds=[made["VpcEndpointId"]]))
+        kms = boto3.client("kms", endpoint_url="http://" + made["DnsEntries"][0]["DnsName"])
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.encrypt(KeyId=key, Plaintext=b"x")
+        policy = '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "kms:Encrypt", "Resource": "*"}}'
+        self.ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], PolicyDocument=policy)
+        with self.assertRaises(ClientError) as e:
+            kms.encrypt(KeyId=key, Plaintext=b"x")
+        self.assertIn("with an explicit deny in a VPC endpoint policy", str(e.exception))
+        self.ec2.create_tags(Resources=[made["VpcEndpointId"]], Tags=[{"Key": "a", "Value": "b"}])
+        self.ec2.delete_tags(Resources=[made["VpcEndpointId"]], Tags=[{"Key": "ä"}])
+        (changed,) = self.describe(Filters=[{"Name": "tag:a", "Values": ["b"]}, {"Name": "vpc-id", "Values": [self.vpc]}])
+        self.assertEqual((changed["PolicyDocument"], changed["Tags"]), (policy, [{"Key": "a", "Value": "b"}]))
+        gone = self.ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"], "vpce-none"])["Unsuccessful"]
+        self.assertEqual([g["ResourceId"] for g in gone], ["vpce-none"])
+        with self.assertRaises(ClientError) as e:
+            self.describe(VpcEndpointIds=[made["VpcEndpointId"]])
+        self.assertEqual(e.exception.response["Error"]["Code"], "InvalidVpcEndpointId.NotFound")
+
+    def test_paginator(self):
+        made = {self.create()["VpcEndpointId"] for _ in range(5)}
+        pages = list(self.ec2.get_paginator("describe_vpc_endpoints").paginate(
+            Filters=[{"Name": "vpc-id", "Values": [self.vpc]}], PaginationConfig={"PageSize": 2}))
+        self.assertEqual(len(pages), 3)
+        self.assertEqual(made, {e["VpcEndpointId"] for p in pages for e in p["VpcEndpoints"]})
+
+    def test_services(self):
+        (service,) = self.ec2.describe_vpc_endpoint_services(ServiceNames=[self.SERVICE])["ServiceDetails"]
+        self.assertEqual(service["PrivateDnsName"], "kms.us-east-1.amazonaws.com")
+        self.assertEqual(self.ec2.describe_prefix_lists()["PrefixLists"], [])
+
+    def test_dry_run(self):
+        with self.assertRaises(ClientError) as e:
+            self.create(DryRun=True)
+        self.assertEqual(e.exception.response["ResponseMetadata"]["HTTPStatusCode"], 412)
+        self.assertEqual(e.exception.response["Error"]["Code"], "DryRunOperation")
+
+
 if __name__ == "__main__":
     unittest.main()
