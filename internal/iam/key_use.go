@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -50,17 +51,13 @@ func (s *Service) NoteUse(id, service, region string, now time.Time) {
 // usesPerWrite is how many uses one transaction writes.
 const usesPerWrite = 100
 
-// SaveUses writes down what NoteUse has collected. Each node does so for itself.
+// SaveUses writes down what NoteUse has collected. Each node does so for itself. A use stays
+// collected until it is written, so that LastUse finds it in one place or the other.
 func (s *Service) SaveUses(ctx context.Context) error {
 	s.uses.mu.Lock()
-	unsaved := s.uses.unsaved
-	s.uses.unsaved = nil
+	unsaved := maps.Clone(s.uses.unsaved)
 	s.uses.mu.Unlock()
-	ids := make([]string, 0, len(unsaved))
-	for id := range unsaved {
-		ids = append(ids, id)
-	}
-	for part := range slices.Chunk(ids, usesPerWrite) {
+	for part := range slices.Chunk(slices.Collect(maps.Keys(unsaved)), usesPerWrite) {
 		err := s.db.Update(ctx, func(tx *store.Tx) error {
 			for _, id := range part {
 				if err := saveUse(tx, id, unsaved[id]); err != nil {
@@ -70,11 +67,22 @@ func (s *Service) SaveUses(ctx context.Context) error {
 			return nil
 		})
 		if err != nil {
-			s.putBack(unsaved)
 			return fmt.Errorf("save the last use of access keys: %w", err)
 		}
+		s.uses.drop(part, unsaved)
 	}
 	return nil
+}
+
+// drop forgets the uses that were saved, but those that there are newer ones of.
+func (u *keyUses) drop(ids []string, saved map[string]KeyUse) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, id := range ids {
+		if u.unsaved[id] == saved[id] {
+			delete(u.unsaved, id)
+		}
+	}
 }
 
 // saveUse writes the use of an access key that there still is, or of a role, if it is the last
@@ -93,7 +101,7 @@ func saveUse(tx *store.Tx, id string, use KeyUse) error {
 	}
 	if err == nil {
 		saved, err := decodeUse(r)
-		if err != nil || !use.Time.After(saved.Time) {
+		if err != nil || use == saved || use.Time.Before(saved.Time) {
 			return err
 		}
 	}
@@ -104,31 +112,24 @@ func saveUse(tx *store.Tx, id string, use KeyUse) error {
 	return tx.Upsert(store.Record{Kind: keyUseKind, Key: id, Body: body})
 }
 
-// putBack collects uses again that could not be saved.
-func (s *Service) putBack(unsaved map[string]KeyUse) {
-	for id, use := range unsaved {
-		s.NoteUse(id, use.Service, use.Region, use.Time)
-	}
-}
-
 // LastUse says when an access key was used last; ok is false if it never was. What other
 // nodes have not saved yet it does not know.
 func (s *Service) LastUse(ctx context.Context, id string) (use KeyUse, ok bool, err error) {
+	s.uses.mu.Lock()
+	use, ok = s.uses.unsaved[id]
+	s.uses.mu.Unlock()
 	r, err := s.db.Get(ctx, keyUseKind, id)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
+		return use, ok, nil
+	}
+	if err != nil {
 		return KeyUse{}, false, err
 	}
-	if ok = err == nil; ok {
-		if use, err = decodeUse(r); err != nil {
-			return KeyUse{}, false, err
-		}
+	saved, err := decodeUse(r)
+	if err != nil || !ok || use.Time.Before(saved.Time) {
+		use = saved
 	}
-	s.uses.mu.Lock()
-	defer s.uses.mu.Unlock()
-	if newer, some := s.uses.unsaved[id]; some && !newer.Time.Before(use.Time) {
-		return newer, true, nil
-	}
-	return use, ok, nil
+	return use, err == nil, err
 }
 
 func decodeUse(r store.Record) (use KeyUse, err error) {

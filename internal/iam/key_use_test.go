@@ -47,6 +47,9 @@ func TestKeyUses(t *testing.T) {
 	save()
 	want("saved again", 20, "kms")
 
+	note(20, "sts")
+	save()
+	want("in the same second", 20, "sts")
 	s.NoteUse("AKIAAAAAAAAAAAAAAAAA", "kms", "us-east-1", t0) // gone meanwhile
 	note(30, "kms")
 	save()
@@ -81,6 +84,32 @@ func TestManyKeyUses(t *testing.T) {
 	for _, k := range keys {
 		if use, ok, err := s.LastUse(t.Context(), k.ID); !ok || err != nil || !use.Time.Equal(now) {
 			t.Fatalf("%s: %+v, %v, %v", k.ID, use, ok, err)
+		}
+	}
+}
+
+// TestLastUseWhileSaving: a use is never out of sight, not while it is on its way to the
+// database.
+func TestLastUseWhileSaving(t *testing.T) {
+	s, _, _ := service(t)
+	k := createAccount(t, s, "000000000000")
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for range 50 {
+		now = now.Add(time.Second)
+		s.NoteUse(k.ID, "kms", "us-east-1", now)
+		saved := make(chan error)
+		go func() { saved <- s.SaveUses(t.Context()) }()
+		for done := false; !done; {
+			select {
+			case err := <-saved:
+				if done = true; err != nil {
+					t.Fatal(err)
+				}
+			default:
+			}
+			if use, _, err := s.LastUse(t.Context(), k.ID); err != nil || !use.Time.Equal(now) {
+				t.Fatalf("the last use is %v, %v; want %v", use.Time, err, now)
+			}
 		}
 	}
 }
