@@ -19,7 +19,7 @@ func apiError(code, format string, args ...any) error {
 }
 
 // StatusCodes has the HTTP statuses of the error codes that have one of their own.
-var StatusCodes = map[string]int{"UnauthorizedOperation": 403, "DryRunOperation": 412, "AuthFailure": 401, "InsufficientFreeAddressesInSubnet": 400}
+var StatusCodes = map[string]int{"UnauthorizedOperation": 403, "DryRunOperation": 412}
 
 func errMissing(parameter string) error {
 	return apiError("MissingParameter", "The request must contain the parameter %s", parameter)
