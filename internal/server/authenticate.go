@@ -28,7 +28,7 @@ type authenticator struct {
 
 // global are the services that work in no Region. Clients sign for whichever Region they
 // think of; policies and records know the one that AWS names there.
-var global = map[string]bool{"iam": true}
+var global = map[string]bool{"iam": true, "organizations": true}
 
 const globalRegion = "us-east-1"
 

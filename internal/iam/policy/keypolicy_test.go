@@ -151,6 +151,7 @@ func TestBind(t *testing.T) {
 		notRole = `"NotPrincipal": {"AWS": ["arn:aws:iam::111122223333:role/service/App", "arn:aws:sts::111122223333:assumed-role/App/run-1", "111122223333"]}`
 	)
 	first, later := withID(alice, "AIDAFIRST"), withID(alice, "AIDALATER")
+	renamed := policy.Principal{ARN: "arn:aws:iam::111122223333:user/alicia", ID: "AIDAFIRST", Account: home}
 	tests := []struct {
 		rule, effect, principal string
 		caller                  policy.Principal
@@ -158,6 +159,9 @@ func TestBind(t *testing.T) {
 	}{
 		{"the user of then", "Allow", user, first, policy.AllowedByARN},
 		{"a later user of the name", "Allow", user, later, policy.NoMatch},
+		{"the user of then under another name", "Allow", user, renamed, policy.AllowedByARN},
+		{"another name does not get around a Deny", "Deny", user, renamed, policy.Denied},
+		{"nor into an Allow for others", "Allow", `"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/alice"}`, renamed, policy.NoMatch},
 		{"a later user is not denied by name either", "Deny", user, later, policy.NoMatch},
 		{"the role of then", "Allow", role, withID(session, "AROAFIRST"), policy.Allowed},
 		{"a later role of the name", "Allow", role, withID(session, "AROALATER"), policy.NoMatch},

@@ -112,7 +112,9 @@ func (e *principal) reaches(p *Principal) reach {
 	case named:
 		switch {
 		case e.id != "" && e.id != p.ID: // another one of the same name
-		case e.name == p.ARN:
+		case e.id != "" && p.Role != "":
+			return directly
+		case e.id != "", e.name == p.ARN: // the id stays when a user is given another name
 			return byARN
 		case e.name == p.Role:
 			return directly
@@ -155,6 +157,9 @@ func (s *statement) reachesAllBut(p *Principal) reach {
 	if isRoot(p.ARN) {
 		names[0].name = "" // the account's own name stands for it
 	}
+	if p.Role != "" {
+		names[0].id = "" // which is the role's, not the session's
+	}
 	listed, total := 0, 0
 	for i := range names {
 		if names[i].name == "" {
@@ -172,10 +177,12 @@ func (s *statement) reachesAllBut(p *Principal) reach {
 	return directly
 }
 
+// lists goes by the unique ids of those who are tied to one: they stay when a user is given
+// another name.
 func (s *statement) lists(name *principal) bool {
 	for i := range s.principals {
 		e := &s.principals[i]
-		if e.kind == name.kind && e.name == name.name && (e.id == "" || e.id == name.id) {
+		if e.kind == name.kind && (e.id != "" && e.id == name.id || e.id == "" && e.name == name.name) {
 			return true
 		}
 	}
