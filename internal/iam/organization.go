@@ -63,8 +63,9 @@ func (s *Service) ManagementAccount(ctx context.Context) (string, error) {
 		if len(accounts) == 0 {
 			return ErrNoAccount
 		}
-		oldest := slices.MinFunc(accounts, func(a, b store.Record) int { return int(a.Version - b.Version) })
-		first = oldest.Key
+		if first, err = oldestAccount(accounts); err != nil {
+			return err
+		}
 		body, err := json.Marshal(organization{first})
 		if err != nil {
 			return err
@@ -72,6 +73,22 @@ func (s *Service) ManagementAccount(ctx context.Context) (string, error) {
 		return tx.Upsert(store.Record{Kind: organizationKind, Key: OrganizationID, Body: body})
 	})
 	return first, err
+}
+
+// oldestAccount is the account that was made first. The version of its record does not tell:
+// it is that of the last change, such as a new alias.
+func oldestAccount(records []store.Record) (id string, err error) {
+	var made time.Time
+	for _, r := range records {
+		a, _, err := decodeAccount(r)
+		if err != nil {
+			return "", err
+		}
+		if id == "" || a.Created.Before(made) {
+			id, made = r.Key, a.Created
+		}
+	}
+	return id, nil
 }
 
 // OrganizationAccounts lists all accounts in the order of their ids.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/smithy-go"
@@ -124,6 +125,26 @@ func TestMembersManageNothing(t *testing.T) {
 		organization, err := c.DescribeOrganization(t.Context(), &organizations.DescribeOrganizationInput{})
 		if err != nil || *organization.Organization.MasterAccountId != srv.Account {
 			t.Errorf("DescribeOrganization by a member: %+v, %v", organization, err)
+		}
+	})
+}
+
+// TestFirstAccountManages: the account that was made first manages the organization, even if
+// it was changed after another was made, and before anybody asked.
+func TestFirstAccountManages(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+		other := organizations.NewFromConfig(srv.ConfigFor(srv.NewAccount("111122223333")))
+		_, err := iam.NewFromConfig(srv.Config()).CreateAccountAlias(t.Context(), &iam.CreateAccountAliasInput{AccountAlias: new("changed")})
+		if err != nil {
+			t.Fatalf("CreateAccountAlias: %v", err)
+		}
+		got, err := other.DescribeOrganization(t.Context(), &organizations.DescribeOrganizationInput{})
+		if err != nil || *got.Organization.MasterAccountId != srv.Account {
+			t.Errorf("DescribeOrganization: %+v, %v", got, err)
+		}
+		_, err = other.CreateAccount(t.Context(), &organizations.CreateAccountInput{AccountName: new("n"), Email: new("n@example.com")})
+		if code(err) != "AccessDeniedException" {
+			t.Errorf("CreateAccount by the second account: %v", err)
 		}
 	})
 }
