@@ -3,7 +3,7 @@
 BIN := bin/keystead
 FUZZTIME ?= 30s
 # The packages whose goroutines share state.
-RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/kms ./internal/seal ./internal/server ./internal/sigv4 ./internal/store
+RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/kms ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/store ./internal/sts ./internal/vpc
 
 .PHONY: build run test check test-go test-race fuzz bench bench-keys soak golden clean
 
@@ -38,6 +38,8 @@ fuzz:
 
 # The tables of docs/performance.md, measured on this machine.
 bench: build
+	go test -run '^$$' -bench Decide -benchmem ./internal/iam/decision
+	go test -run '^$$' -bench Grant -benchmem ./internal/kms
 	go run ./internal/bench -bin $(BIN)
 
 bench-keys: build
