@@ -44,6 +44,25 @@ class KMS(unittest.TestCase):
         got = everything("list_resource_tags", "Tags", KeyId=self.key)
         self.assertEqual(tags, {t["TagKey"]: t["TagValue"] for t in got})
 
+    def test_grants(self):
+        root = "arn:aws:iam::000000000000:root"
+        grant = {"KeyId": self.key, "GranteePrincipal": root, "RetiringPrincipal": root, "Operations": ["Encrypt", "Decrypt"]}
+        made = {self.kms.create_grant(**grant)["GrantId"] for _ in range(7)}
+        again = [self.kms.create_grant(**grant, Name="n")["GrantId"] for _ in range(2)]
+        self.assertEqual(*again)
+        pages = list(self.kms.get_paginator("list_grants").paginate(KeyId=self.key, PaginationConfig={"PageSize": 3}))
+        self.assertEqual([3, 3, 2], [len(p["Grants"]) for p in pages])
+        self.assertEqual(made | set(again), {g["GrantId"] for p in pages for g in p["Grants"]})
+        mine = self.kms.get_paginator("list_retirable_grants").paginate(RetiringPrincipal=root, PaginationConfig={"PageSize": 3})
+        self.assertLessEqual(made, {g["GrantId"] for p in mine for g in p["Grants"]})
+        with self.assertRaises(self.kms.exceptions.InvalidGrantTokenException):
+            self.kms.encrypt(KeyId=self.key, Plaintext=b"x", GrantTokens=["garbage"])
+        with self.assertRaises(self.kms.exceptions.InvalidGrantIdException):
+            self.kms.revoke_grant(KeyId=self.key, GrantId="garbage")
+        for grant_id in made:
+            self.kms.revoke_grant(KeyId=self.key, GrantId=grant_id)
+        self.assertEqual(again[:1], [g["GrantId"] for g in self.kms.list_grants(KeyId=self.key)["Grants"]])
+
     def test_encryption_context(self):
         plain = bytes(range(256)) * 16  # 4 KiB, the most that Encrypt takes
         context = {"a": "bc", "purpose": "Prüfung", "": "empty"}
