@@ -26,7 +26,8 @@ func TestAWSCLI(t *testing.T) {
 		"keys": cliKeys, "states": cliStates, "aliases": cliAliases, "tags": cliTags, "policies": cliPolicies,
 		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions, "roles": cliRoles,
 		"endpoints": cliEndpoints, "users": cliUsers, "access keys": cliAccessKeys, "groups": cliGroups, "account": cliAccount,
-		"grants": cliGrants,
+		"managed policies": cliManagedPolicies, "managed roles": cliManagedRoles, "providers": cliProviders, "simulate": cliSimulate,
+		"organizations": cliOrganizations, "grants": cliGrants,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {

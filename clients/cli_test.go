@@ -147,7 +147,7 @@ func camel(operation string) string {
 }
 
 // acronyms are the words that the API's names have in capitals.
-var acronyms = map[string]bool{"mfa": true, "ssh": true}
+var acronyms = map[string]bool{"id": true, "mfa": true, "ssh": true}
 
 func decode64(t *testing.T, text string) []byte {
 	t.Helper()

@@ -177,6 +177,9 @@ func TestRolesJavaScript(t *testing.T) {
 // authorizationMessage is the header of a denial, as the AWS CLI's --debug shows it.
 var authorizationMessage = regexp.MustCompile(`(?i)'x-keystead-authorization-message': '([^']+)'`)
 
+// encodedMessage is the message at the end of a denial by EC2.
+var encodedMessage = regexp.MustCompile(`Encoded authorization failure message: (\S+)`)
+
 // cliRoles assumes roles at a shell, and looks into a denial.
 func cliRoles(t *testing.T, c cli) {
 	issuer := oidctest.New(t)
@@ -211,15 +214,24 @@ func cliRoles(t *testing.T, c cli) {
 	if account := c.query("Account", "sts", "get-access-key-info", "--access-key-id", second.env[0][len("AWS_ACCESS_KEY_ID="):]); account != "000000000000" {
 		t.Errorf("get-access-key-info prints %s", account)
 	}
-	_, debug, _ := second.run("kms", "list-keys", "--debug")
-	m := authorizationMessage.FindStringSubmatch(debug)
-	if m == nil {
-		t.Fatalf("the denial comes without a message:\n%s", debug)
-	}
-	message := c.query("DecodedMessage", "sts", "decode-authorization-message", "--encoded-message", m[1])
-	for _, want := range []string{`"allowed":false`, `"action":"kms:ListKeys"`, `"arn":"arn:aws:sts::000000000000:assumed-role/cli-next/chained"`, `"explanation":"`} {
-		if !strings.Contains(message, want) {
-			t.Errorf("the message lacks %s: %s", want, message)
+	decoded := func(what, printed string, where *regexp.Regexp, wants ...string) {
+		t.Helper()
+		m := where.FindStringSubmatch(printed)
+		if m == nil {
+			t.Fatalf("the denial of %s comes without a message:\n%s", what, printed)
+		}
+		message := c.query("DecodedMessage", "sts", "decode-authorization-message", "--encoded-message", m[1])
+		for _, want := range append(wants, `"allowed":false`, `"arn":"arn:aws:sts::000000000000:assumed-role/cli-next/chained"`, `"explanation":"`) {
+			if !strings.Contains(message, want) {
+				t.Errorf("the message of %s lacks %s: %s", what, want, message)
+			}
 		}
 	}
+	_, debug, _ := second.run("kms", "list-keys", "--debug")
+	decoded("list-keys", debug, authorizationMessage, `"action":"kms:ListKeys"`)
+	_, errs, status := second.run("ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", "vpce-0123456789abcdef0")
+	if status != statusService || !strings.Contains(errs, "(UnauthorizedOperation)") {
+		t.Errorf("delete-vpc-endpoints without leave: exit status %d, %s", status, errs)
+	}
+	decoded("delete-vpc-endpoints", errs, encodedMessage, `"action":"ec2:DeleteVpcEndpoints"`, `"resource":"arn:aws:ec2:us-east-1:000000000000:vpc-endpoint/vpce-0123456789abcdef0"`)
 }
