@@ -189,6 +189,9 @@ func (d *directory) managed(ctx context.Context, arn string) (decision.Policy, e
 	}
 	_, _, name := SplitName(a.Resource)
 	m, err := find(ctx, d.policies, a.Account, name)
+	if err == nil && m.document.Name != arn { // of another path, or of a name that differs in case
+		err = ErrNoEntity
+	}
 	if err != nil {
 		return decision.Policy{}, fmt.Errorf("%s: %w", arn, err)
 	}

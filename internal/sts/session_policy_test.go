@@ -78,6 +78,15 @@ func TestSessionPolicies(t *testing.T) {
 		if w.may(session, "kms:ListKeys") {
 			w.t.Errorf("a session policy that is gone allows everything")
 		}
+		w.update(func(tx *store.Tx) error {
+			return iam.Policies.Insert(tx, home, "gone", &iam.ManagedPolicy{
+				Name: "gone", Path: "/other/", Default: "v1", Versions: []iam.PolicyVersion{{ID: "v1", Document: allowing(`"*"`)}},
+			})
+		})
+		if w.may(session, "kms:ListKeys") {
+			w.t.Errorf("a policy of another path takes the place of a session policy that is gone")
+		}
+		shouted := strings.Replace(list, "/list", "/LIST", 1)
 		for _, c := range []struct {
 			rule, want string
 			with       func(in *sdksts.AssumeRoleInput)
@@ -85,7 +94,8 @@ func TestSessionPolicies(t *testing.T) {
 			{"no JSON", "MalformedPolicyDocument: ", limited("{")},
 			{"a principal", "MalformedPolicyDocument: Policy document should not specify a principal.", limited(accountMay)},
 			{"a policy of another account", "ValidationError: Policy " + foreign + " does not exist or is not attachable.", limited("", foreign)},
-			{"a policy that does not exist", "ValidationError: Policy " + gone + " does not exist or is not attachable.", limited("", gone)},
+			{"a policy whose name has another case", "ValidationError: Policy " + shouted + " does not exist or is not attachable.", limited("", shouted)},
+			{"a policy of another path", "ValidationError: Policy " + gone + " does not exist or is not attachable.", limited("", gone)},
 			{"the ARN of something else", "ValidationError: Policy " + role + " does not exist or is not attachable.", limited("", role)},
 			{"eleven of them", "ValidationError: 1 validation error detected: Value at 'policyArns' failed", limited("", strings.Fields(strings.Repeat(list+" ", 11))...)},
 			{"more than 2,048 characters", "PackedPolicyTooLarge: Packed policy consumes 1", limited(everything[:1] + strings.Repeat(" ", 2048) + everything[1:])},
