@@ -82,6 +82,10 @@ func (s *Service) SimulateCustomPolicy(ctx context.Context, c *iam.Caller, in *s
 const (
 	resourcesPerSimulation = 1000
 	evaluationsPerPage     = 2000
+
+	// statementsPerPage is how many statements all evaluations look at together: each of them
+	// may be one that the answer lists.
+	statementsPerPage = 50_000
 )
 
 // page makes the results of one page of actions.
@@ -99,7 +103,12 @@ func (m *simulation) page(text *string, maxItems *int32) ([]types.EvaluationResu
 	if err := m.checkNames(); err != nil {
 		return nil, nil, err
 	}
-	to := min(len(m.actions), from+min(p.limit, evaluationsPerPage/max(1, len(m.resources))))
+	perAction := max(1, len(m.resources)) * max(1, m.statements())
+	if perAction > statementsPerPage {
+		return nil, nil, errInvalidInput("A simulation can have up to %d statements and resources, multiplied.", statementsPerPage)
+	}
+	atOnce := min(p.limit, evaluationsPerPage/max(1, len(m.resources)), statementsPerPage/perAction)
+	to := min(len(m.actions), from+atOnce)
 	results := []types.EvaluationResult{}
 	for _, action := range m.actions[from:to] {
 		r, err := m.evaluate(action)
@@ -112,4 +121,13 @@ func (m *simulation) page(text *string, maxItems *int32) ([]types.EvaluationResu
 		return results, nil, nil
 	}
 	return results, new(marker{strconv.Itoa(to)}.String()), nil
+}
+
+// statements is how many statements one evaluation looks at.
+func (m *simulation) statements() int {
+	n := 0
+	for _, p := range m.everySource() {
+		n += len(p.spans)
+	}
+	return n
 }

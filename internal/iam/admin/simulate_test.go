@@ -219,3 +219,25 @@ func TestContextKeys(t *testing.T) {
 		wantOutcome(t, "no policy", err, "InvalidInput: Policy PolicyInputList.1 is not valid: Syntax errors in policy.")
 	})
 }
+
+// TestSimulationsAreBounded: the answer to one call is not the product of all that it brings.
+// More actions make more pages; more statements on more resources are refused.
+func TestSimulationsAreBounded(t *testing.T) {
+	t.Parallel()
+	a := root(t, keysteadtest.Start(t))
+	many := func(n int) string {
+		const one = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+		return `{"Version":"2012-10-17","Statement":[` + one + strings.Repeat(","+one, n-1) + `]}`
+	}
+	in := &sdkiam.SimulateCustomPolicyInput{PolicyInputList: []string{many(2500)}, ActionNames: slices.Repeat([]string{"s3:GetObject"}, 100)}
+	out, err := a.SimulateCustomPolicy(t.Context(), in)
+	must(t, "SimulateCustomPolicy", err)
+	if len(out.EvaluationResults) != 20 || !out.IsTruncated {
+		t.Errorf("a page has %d results, truncated %v", len(out.EvaluationResults), out.IsTruncated)
+	}
+	for range 21 {
+		in.ResourceArns = append(in.ResourceArns, "arn:aws:s3:::b")
+	}
+	_, err = a.SimulateCustomPolicy(t.Context(), in)
+	wantOutcome(t, "2,500 statements on 21 resources", err, "InvalidInput: A simulation can have up to 50000 statements and resources, multiplied.")
+}
