@@ -150,3 +150,20 @@ func TestQuotas(t *testing.T) {
 	}
 	u.refused("400 VpcLimitExceeded", "CreateVpcEndpoint", u.creation("vpc-50")...)
 }
+
+// TestTagsThatDifferInCase: condition keys about tags take no notice of case, so that of two
+// such tags neither could be relied on.
+func TestTagsThatDifferInCase(t *testing.T) {
+	t.Parallel()
+	u := root(t, keysteadtest.Start(t))
+	tags := []string{"TagSpecification.1.ResourceType=vpc-endpoint", "TagSpecification.1.Tag.1.Key=env", "TagSpecification.1.Tag.1.Value=prod"}
+	u.refused("400 InvalidParameterValue: Duplicate tag key 'ENV' specified.", "CreateVpcEndpoint",
+		u.creation("vpc-a", append(tags, "TagSpecification.1.Tag.2.Key=ENV", "TagSpecification.1.Tag.2.Value=dev")...)...)
+	id := u.create("vpc-a", tags...).ID
+	u.refused("400 InvalidParameterValue: The tag key 'ENV' differs from 'env' in nothing but case.", "CreateTags",
+		"ResourceId.1="+id, "Tag.1.Key=ENV", "Tag.1.Value=dev")
+	u.must("CreateTags", "ResourceId.1="+id, "Tag.1.Key=env", "Tag.1.Value=test")
+	if got := u.describe(id).tags(); got != "env=test" {
+		t.Errorf("the tags are %s", got)
+	}
+}

@@ -32,10 +32,13 @@ func (s *Service) CreateTags(ctx context.Context, c *iam.Caller, in *CreateTagsI
 	}
 	err = s.retag(ctx, c, "CreateTags", in.Resources, tags, in.DryRun, func(e *endpoint) error {
 		for _, t := range tags {
-			if i := slices.IndexFunc(e.Tags, func(old iam.Tag) bool { return old.Key == t.Key }); i >= 0 {
-				e.Tags[i].Value = t.Value
-			} else {
+			switch i := slices.IndexFunc(e.Tags, sameKey(t.Key)); {
+			case i < 0:
 				e.Tags = append(e.Tags, t)
+			case e.Tags[i].Key == t.Key:
+				e.Tags[i].Value = t.Value
+			default:
+				return errValue("The tag key '%s' differs from '%s' in nothing but case.", t.Key, e.Tags[i].Key)
 			}
 		}
 		if len(e.Tags) > tagsPerEndpoint {
@@ -148,12 +151,18 @@ func newTags(in []Tag) ([]iam.Tag, error) {
 			return nil, errValue("Tag key exceeds the maximum length of %d characters", maxTagKey)
 		case utf8.RuneCountInString(tag.Value) > maxTagValue:
 			return nil, errValue("Tag value exceeds the maximum length of %d characters", maxTagValue)
-		case slices.ContainsFunc(list, func(old iam.Tag) bool { return old.Key == tag.Key }):
+		case slices.ContainsFunc(list, sameKey(tag.Key)):
 			return nil, errValue("Duplicate tag key '%s' specified.", tag.Key)
 		}
 		list = append(list, tag)
 	}
 	return list, nil
+}
+
+// sameKey finds a tag whatever the case of its key. An endpoint has no two that differ in
+// nothing but case: condition keys about tags could not tell them apart.
+func sameKey(key string) func(iam.Tag) bool {
+	return func(t iam.Tag) bool { return strings.EqualFold(t.Key, key) }
 }
 
 func errTagLimit() error {
