@@ -11,6 +11,8 @@ import (
 
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/decision"
+	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -85,9 +87,13 @@ func (s *Service) decideCiphertext(ctx context.Context, c *iam.Caller, a *ask, b
 	} else {
 		arn, account = keyARN(c.Region, nobody, b.Key().String()), nobody
 	}
-	access := a.of(arn, account, k)
-	access.InCiphertext = true
-	if err := c.Authorize(&access); err != nil {
+	of := func(arn, account string, k *key) iam.Access {
+		access := a.of(arn, account, k)
+		access.InCiphertext = true
+		return access
+	}
+	access := of(arn, account, k)
+	if err := a.authorizeKey(&access, func() iam.Access { return of(keyARN(c.Region, nobody, b.Key().String()), nobody, nil) }); err != nil {
 		return nil, err
 	}
 	note(c, k)
@@ -225,7 +231,12 @@ func (a *ask) to(t target, k *key) iam.Access {
 // admit makes the decision on the key k that t names; k is nil if there is none.
 func (a *ask) admit(t target, k *key) error {
 	access := a.to(t, k)
-	if err := a.caller.Authorize(&access); err != nil {
+	if err := a.authorizeKey(&access, func() iam.Access {
+		if t.alias != "" {
+			t.id = noKey
+		}
+		return a.to(t, nil)
+	}); err != nil {
 		return err
 	}
 	if k == nil {
@@ -233,6 +244,45 @@ func (a *ask) admit(t target, k *key) error {
 	}
 	note(a.caller, k)
 	return nil
+}
+
+// authorizeKey makes the decision on a key, of which a caller from another account learns
+// nothing that the key's policy or a grant does not let it learn: the caller's own policies
+// could ask for the key's tags and aliases, and deny accordingly. Such a denial is made as for
+// the key that does not exist, which missing asks for.
+func (a *ask) authorizeKey(access *iam.Access, missing func() iam.Access) error {
+	c := a.caller
+	if a.key == nil || access.Account == c.Principal.Account {
+		return c.Authorize(access)
+	}
+	before := slices.Clone(c.Event.AdditionalEventData)
+	err := c.Authorize(access)
+	denied, ok := errors.AsType[*iam.Denied](err)
+	if !ok || denied.Result.Layer == decision.Resource || a.opens(access) {
+		return err
+	}
+	c.Event.AdditionalEventData = before
+	*access = missing()
+	return c.Authorize(access)
+}
+
+// opens says whether the key's policy or a grant allows what was denied otherwise. In doubt it
+// does not.
+func (a *ask) opens(access *iam.Access) bool {
+	if access.Policy == nil {
+		return false
+	}
+	r := policy.Request{
+		Principal: a.caller.PolicyPrincipal(), Action: access.Action, Resource: access.ARN, Context: a.caller.ResourcePolicyContext(a),
+	}
+	switch access.Policy.Evaluate(&r).Outcome {
+	case policy.Denied:
+		return false
+	case policy.NoMatch:
+		_, by, err := a.FindGrant()
+		return err == nil && by != policy.NoMatch
+	}
+	return true
 }
 
 // note puts the key into the record of the call, once.

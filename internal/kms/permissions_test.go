@@ -200,6 +200,43 @@ func TestForeignAliases(t *testing.T) {
 	})
 }
 
+// TestForeignKeysAreNotProbed: what the caller's own policies ask of another account's key,
+// its tags, its properties, its id behind an alias, does not tell of a key that does not allow
+// the call.
+func TestForeignKeysAreNotProbed(t *testing.T) {
+	peopled(t, func(t *testing.T, p *people) {
+		key := p.key()
+		alias, missing := p.aliasARN(p.alias(key)), p.keyARN("12345678-1234-4234-8234-123456789abc")
+		eve := p.newUser(theirs, "eve")
+		there := `{"Null":{"kms:KeySpec":"false"}}`
+		for _, probe := range []string{
+			statement("Deny", "kms:*", "*", there),
+			statement("Deny", "kms:*", "arn:aws:kms:*:*:key/"+key[:4]+"*", ""),
+		} {
+			p.permit(theirs, "eve", document(statement("Allow", "kms:*", "*", ""), probe))
+			denied := func(action string) string {
+				return notAuthorized(userARN(theirs, "eve"), action, "this resource"+hidden)
+			}
+			wantOutcome(t, "an alias: "+probe, encryptWith(eve, alias), denied("Encrypt"))
+			wantOutcome(t, "no alias: "+probe, encryptWith(eve, p.aliasARN("alias/none")), denied("Encrypt"))
+		}
+		p.permit(theirs, "eve", document(statement("Allow", "kms:*", "*", ""), statement("Deny", "kms:*", "*", there)))
+		for _, name := range []string{p.keyARN(key), missing} {
+			wantOutcome(t, "Encrypt with "+name, encryptWith(eve, name), notAuthorized(userARN(theirs, "eve"), "Encrypt", "this resource"+hidden))
+			wantOutcome(t, "DisableKey of "+name, eve.disableNamed(name), notAuthorized(userARN(theirs, "eve"), "DisableKey", "this resource"+hidden))
+		}
+		open := p.keyARN(p.keyWith(openPolicy))
+		wantOutcome(t, "a key that allows", encryptWith(eve, open),
+			notAuthorized(userARN(theirs, "eve"), "Encrypt", "resource: "+open+" with an explicit deny in an identity-based policy"))
+	})
+}
+
+// disableNamed calls DisableKey.
+func (u user) disableNamed(name string) error {
+	_, err := u.DisableKey(u.t.Context(), &kms.DisableKeyInput{KeyId: &name})
+	return err
+}
+
 // TestCiphertextDecisions opens ciphertexts without naming the key.
 func TestCiphertextDecisions(t *testing.T) {
 	peopled(t, func(t *testing.T, p *people) {
