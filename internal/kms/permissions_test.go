@@ -96,7 +96,7 @@ func TestKeyDecisions(t *testing.T) {
 			{"everybody may: not without an identity policy at home", foreign, nil, openPolicy,
 				func(key string) string { return noPolicy(f, "Encrypt", key, "identity-based policy") }},
 		} {
-			u := user{}
+			var u user
 			switch c.who {
 			case role:
 				u = p.newRole(ours, worker, c.of...)

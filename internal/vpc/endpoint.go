@@ -62,8 +62,6 @@ func recordKey(region, account, id string) string { return region + "/" + accoun
 
 func (e *endpoint) key() string { return recordKey(e.region, e.account, e.id) }
 
-func (e *endpoint) arn() string { return endpointARN(e.region, e.account, e.id) }
-
 func endpointARN(region, account, id string) string {
 	return ec2ARN(region, account, "vpc-endpoint/"+id)
 }
