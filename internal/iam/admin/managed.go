@@ -80,7 +80,7 @@ func openManaged(tx *store.Tx, c *iam.Caller, q request, arn string) (*iam.Manag
 // admitManaged makes the decision on the policy p that n names; p is nil if there is none.
 func admitManaged(c *iam.Caller, q request, n policyName, p *iam.ManagedPolicy) (*iam.ManagedPolicy, error) {
 	r := resource{arn: n.arn, account: n.account}
-	if p != nil {
+	if p != nil && n.account == c.Principal.Account { // of others nothing is told
 		r.tags = p.Tags
 	}
 	if err := authorize(c, q, r); err != nil {

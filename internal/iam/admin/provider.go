@@ -78,7 +78,7 @@ func admitProvider(c *iam.Caller, q request, arn string, p *iam.Provider, err er
 	}
 	account, name, _ := providerName(arn)
 	r := resource{arn: arn, account: account}
-	if p != nil {
+	if p != nil && account == c.Principal.Account { // of others nothing is told
 		r.tags = p.Tags
 	}
 	if err := authorize(c, q, r); err != nil {

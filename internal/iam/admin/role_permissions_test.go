@@ -1,9 +1,11 @@
 package admin_test
 
 import (
+	"strings"
 	"testing"
 
 	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/keystead/keystead/keysteadtest"
 )
@@ -46,4 +48,24 @@ func TestRolePermissions(t *testing.T) {
 			wantOutcome(t, tt.name, tt.err, tt.want)
 		}
 	})
+}
+
+// TestForeignPoliciesAreNotProbed: a caller's own policies don't see the tags of another
+// account's policy, so that a denial does not tell of them.
+func TestForeignPoliciesAreNotProbed(t *testing.T) {
+	t.Parallel()
+	srv := keysteadtest.Start(t)
+	a, eve := root(t, srv), newcomer(t, srv, "111122223333")
+	made, err := a.CreatePolicy(t.Context(), &sdkiam.CreatePolicyInput{
+		PolicyName: new("p"), PolicyDocument: new(allowS3), Tags: []types.Tag{{Key: new("owner"), Value: new("x")}},
+	})
+	must(t, "CreatePolicy", err)
+	eve.user("eve")
+	eve.allow("eve", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
+		{"Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"Null":{"aws:ResourceTag/owner":"false"}}}]}`)
+	spy := eve.as(eve.accessKey("eve"))
+	_, err = spy.GetPolicy(t.Context(), &sdkiam.GetPolicyInput{PolicyArn: made.Policy.Arn})
+	if got := outcome(err); strings.Contains(got, "explicit deny in an identity-based policy") {
+		t.Errorf("GetPolicy of another account's policy: %s", got)
+	}
 }
