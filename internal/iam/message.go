@@ -164,6 +164,10 @@ func (c *Caller) denied(a *Access, r *decision.Result) *Denied {
 		Asked:     decision.Asked{User: c.Principal.ARN, Action: a.Action, Resource: cmp.Or(a.Named, a.ARN), InCiphertext: a.InCiphertext},
 		principal: c.Principal,
 	}
+	known := c.context
+	if r.Foreign { // the service also knows what another account's resource is like
+		known.service = nil
+	}
 	keys := messageKeys
 	for _, asked := range c.askedKeys(a, d.hidesResource() || r.Foreign) {
 		if !slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, asked) }) {
@@ -171,15 +175,15 @@ func (c *Caller) denied(a *Access, r *decision.Result) *Denied {
 		}
 	}
 	for _, key := range keys {
-		v, ok := c.context.Lookup(strings.ToLower(key))
+		v, ok := known.Lookup(strings.ToLower(key))
 		if !ok {
 			continue
 		}
-		known := conditionKey{Key: key}
+		told := conditionKey{Key: key}
 		for _, value := range v.Strings() {
-			known.Values.Items = append(known.Values.Items, conditionValue{value})
+			told.Values.Items = append(told.Values.Items, conditionValue{value})
 		}
-		d.conditions = append(d.conditions, known)
+		d.conditions = append(d.conditions, told)
 	}
 	return d
 }

@@ -173,6 +173,12 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 		if text, _ := json.Marshal(d); got != "ok" || d.ExplicitDeny || strings.Contains(string(text), "Secret") || strings.Contains(string(text), "ExternalId") {
 			w.t.Errorf("a denial by another account's role tells %s, %s", got, text)
 		}
+		tagged := w.role(abroad, "tagged", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:TagSession"}]}`, func(r *iam.Role) { r.Tags = []iam.Tag{{Key: "owner", Value: "nobody-knows"}} })
+		curious := w.user(home, "curious", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"iam:ResourceTag/owner":"false"}}}]}`)
+		d, got = decode(able, refused(curious, tagged))
+		if text, _ := json.Marshal(d); got != "ok" || strings.Contains(string(text), "nobody-knows") {
+			w.t.Errorf("a denial about another account's role tells its tags: %s, %s", got, text)
+		}
 		for what, c := range map[string]struct {
 			by      aws.Credentials
 			message string
