@@ -278,8 +278,8 @@ func TestServiceIdentity(t *testing.T) {
 		if got := string(e.AppendJSON(nil)); !strings.Contains(got, `"userIdentity":`+c.want+`,"eventTime"`) {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
-		if address, agent := caller.Origin(); address != "s3.amazonaws.com" || agent != "s3.amazonaws.com" {
-			t.Errorf("%s: the call came from %s, %s", c.name, address, agent)
+		if address, userAgent := caller.Origin(); address != "s3.amazonaws.com" || userAgent != "s3.amazonaws.com" {
+			t.Errorf("%s: the call came from %s, %s", c.name, address, userAgent)
 		}
 	}
 }

@@ -90,7 +90,7 @@ type Caller struct {
 
 // Origin is the address and the user agent of a call as CloudTrail records them: a service
 // stands for itself.
-func (c *Caller) Origin() (address, agent string) {
+func (c *Caller) Origin() (address, userAgent string) {
 	if c.service != nil {
 		return c.service.Name, c.service.Name
 	}
