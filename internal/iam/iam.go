@@ -226,7 +226,13 @@ func (s *Service) AccessKeys(ctx context.Context, account string) ([]string, err
 	} else if err != nil {
 		return nil, err
 	}
-	records, err := s.db.ScanRef(ctx, accessKeyKind, store.Range{Prefix: account + "/"})
+	return s.accessKeyIDs(ctx, account+"/")
+}
+
+// accessKeyIDs lists the ids of the access keys of an owner, by the Ref of their records or
+// the beginning of it.
+func (s *Service) accessKeyIDs(ctx context.Context, ref string) ([]string, error) {
+	records, err := s.db.ScanRef(ctx, accessKeyKind, store.Range{Prefix: ref})
 	if err != nil {
 		return nil, err
 	}

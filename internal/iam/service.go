@@ -139,15 +139,7 @@ func (s *Service) ServiceKeys(ctx context.Context, name string) ([]string, error
 	} else if err != nil {
 		return nil, err
 	}
-	records, err := s.db.ScanRef(ctx, accessKeyKind, store.Range{Prefix: serviceRef(name)})
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(records))
-	for i, r := range records {
-		ids[i] = r.Key
-	}
-	return ids, nil
+	return s.accessKeyIDs(ctx, serviceRef(name))
 }
 
 // DeleteServiceKey revokes an access key of a service.
