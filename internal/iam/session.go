@@ -177,9 +177,9 @@ func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) err
 	c.standing = st
 	switch p.Type {
 	case TypeUser:
-		p.Name, p.ARN = st.name, UserARN(p.Account, st.path, st.name)
+		p.Name, p.ARN = st.name, st.arn
 	case TypeAssumedRole:
-		p.Name, p.Role = st.name, RoleARN(p.Account, st.path, st.name)
+		p.Name, p.Role = st.name, st.arn
 	}
 	return s.managedSession(ctx, c)
 }

@@ -17,7 +17,7 @@ import (
 // change of any entity makes all of them void.
 type standing struct {
 	name       string // of the user or role today
-	path       string
+	arn        string // of the user or role today
 	id         string
 	tags       []Tag
 	identity   []decision.Policy
@@ -127,9 +127,9 @@ func (d *directory) assemble(ctx context.Context, kind, account, name string) (*
 	s := &standing{controls: a.controls}
 	switch kind {
 	case TypeUser:
-		return s, d.assembleHolder(ctx, s, d.users, account, name)
+		return s, d.assembleHolder(ctx, s, d.users, account, name, UserARN)
 	case TypeAssumedRole:
-		return s, d.assembleHolder(ctx, s, d.roles, account, name)
+		return s, d.assembleHolder(ctx, s, d.roles, account, name, RoleARN)
 	}
 	return s, nil // the root user has no policies of its own
 }
@@ -137,12 +137,12 @@ func (d *directory) assemble(ctx context.Context, kind, account, name string) (*
 // assembleHolder adds what a user or role says of itself. If what it refers to is not there,
 // it changes right now: that must not be taken for its own absence, so the errors about that
 // do not wrap ErrNoEntity.
-func (d *directory) assembleHolder(ctx context.Context, s *standing, from *store.Cache[*holder], account, name string) error {
+func (d *directory) assembleHolder(ctx context.Context, s *standing, from *store.Cache[*holder], account, name string, arn func(account, path, name string) string) error {
 	h, err := find(ctx, from, account, name)
 	if err != nil {
 		return err
 	}
-	s.name, s.path, s.id, s.tags = h.Name, h.Path, h.ID, h.Tags
+	s.name, s.arn, s.id, s.tags = h.Name, arn(account, h.Path, h.Name), h.ID, h.Tags
 	if err := d.collect(ctx, s, account, h); err != nil {
 		return err
 	}
