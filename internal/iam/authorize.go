@@ -92,7 +92,7 @@ func (c *Caller) Decide(a *Access) (decision.Result, error) {
 	*r = decision.Request{
 		Request: policy.Request{Principal: c.PolicyPrincipal(), Action: a.Action, Resource: a.ARN, Context: &c.context},
 		Owner:   a.Account, Missing: a.Missing, Resource: a.Policy, Trust: a.Trust, Grants: a.Grants,
-		Session: c.Session.policies, Root: c.Principal.Type == TypeRoot,
+		Session: c.session().policies, Root: c.Principal.Type == TypeRoot,
 	}
 	service, special := a.Context.(ServiceContext)
 	if special {

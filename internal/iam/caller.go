@@ -64,9 +64,9 @@ type Via struct {
 type Caller struct {
 	Principal       Principal
 	AccessKeyID     string
-	Session         Session
-	Temporary       bool   // the credentials are a session's
-	Region          string // of the credential scope: the Region that the call works in
+	Session         *Session // what the credentials stand for, shared with others and not to be changed; nil without credentials
+	Temporary       bool     // the credentials are a session's
+	Region          string   // of the credential scope: the Region that the call works in
 	SourceIP        netip.Addr
 	UserAgent       string
 	SecureTransport bool
@@ -86,6 +86,16 @@ type Caller struct {
 	context  requestContext    // of the decision in the making
 	request  decision.Request  // likewise
 	texts    contextTexts
+}
+
+// noSession is what a caller without credentials has.
+var noSession Session
+
+func (c *Caller) session() *Session {
+	if c.Session == nil {
+		return &noSession
+	}
+	return c.Session
 }
 
 // Origin is the address and the user agent of a call as CloudTrail records them: a service
@@ -118,7 +128,7 @@ func (c *Caller) Identity() cloudtrail.Identity {
 	case TypeUser:
 		id.UserName = p.Name
 	case TypeWebIdentity:
-		id.UserName, id.Provider = p.Name, c.Session.Federated
+		id.UserName, id.Provider = p.Name, c.session().Federated
 	}
 	if c.Via != nil {
 		id.InvokedBy = c.Via.Service
@@ -127,8 +137,8 @@ func (c *Caller) Identity() cloudtrail.Identity {
 		return id
 	}
 	id.Session = &cloudtrail.SessionContext{
-		CreationDate: c.Session.Created, MFAAuthenticated: c.Session.MFA,
-		Provider: c.Session.Federated, SourceIdentity: c.Session.SourceIdentity,
+		CreationDate: c.session().Created, MFAAuthenticated: c.session().MFA,
+		Provider: c.session().Federated, SourceIdentity: c.Session.SourceIdentity,
 	}
 	if p.Type == TypeAssumedRole {
 		id.Session.Issuer = &cloudtrail.Identity{Type: "Role", PrincipalID: p.RoleID, ARN: p.Role, AccountID: p.Account, UserName: p.Name}

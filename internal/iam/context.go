@@ -14,7 +14,7 @@ func (c *Caller) PolicyPrincipal() policy.Principal {
 	case TypeService:
 		p = policy.Principal{Service: c.Principal.Name}
 	case TypeWebIdentity:
-		p = policy.Principal{Federated: c.Session.Federated}
+		p = policy.Principal{Federated: c.session().Federated}
 	}
 	return p
 }
@@ -114,7 +114,7 @@ func (r *requestContext) Lookup(name string) (policy.Value, bool) {
 	if key, ok := strings.CutPrefix(name, principalTag); ok {
 		return c.principalTag(key)
 	}
-	return c.Session.lookup(name, c.Time)
+	return c.session().lookup(name, c.Time)
 }
 
 func (c *Caller) principalType() string {
@@ -165,7 +165,7 @@ func (c *Caller) viaKey(name string) (policy.Value, bool) {
 
 // principalTag is a tag of the session, or else of the user or role.
 func (c *Caller) principalTag(key string) (policy.Value, bool) {
-	if v, ok := tagValue(c.Session.Tags, key); ok {
+	if v, ok := tagValue(c.session().Tags, key); ok {
 		return v, true
 	}
 	if c.standing == nil {

@@ -156,7 +156,7 @@ func (s *Service) ParentOf(ctx context.Context, c *Caller) (Parent, error) {
 // today, and which policies bear on it. The error is a *sigv4.Error if there is no such
 // user or role any more.
 func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) error {
-	c.Session, c.Principal, c.Temporary = *session, session.Principal, session.Temporary()
+	c.Session, c.Principal, c.Temporary = session, session.Principal, session.Temporary()
 	p := &c.Principal
 	if p.Type == TypeService {
 		return s.identifyService(ctx, c)
@@ -222,6 +222,8 @@ func (s *Service) managedSession(ctx context.Context, c *Caller) error {
 	if list == nil {
 		list = []decision.Policy{}
 	}
-	c.Session.policies = list
+	own := *c.Session
+	own.policies = list
+	c.Session = &own
 	return nil
 }

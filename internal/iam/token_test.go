@@ -51,7 +51,7 @@ func TestSessionKeyID(t *testing.T) {
 // TestWebIdentityKeys: a session that began with a web identity keeps what the provider said.
 func TestWebIdentityKeys(t *testing.T) {
 	t.Parallel()
-	c := &iam.Caller{Session: iam.Session{
+	c := &iam.Caller{Session: &iam.Session{
 		Expires: time.Now(), Federated: "arn:aws:iam::111122223333:oidc-provider/oidc.example/id/A", Subject: "pod", Audience: "sts.amazonaws.com", Methods: []string{"a", "b"},
 	}}
 	for name, want := range map[string]string{

@@ -24,12 +24,12 @@ func (s *Service) AssumeRole(ctx context.Context, c *iam.Caller, in *sts.AssumeR
 	case len(in.ProvidedContexts) > 0:
 		return nil, invalid("The context provider is invalid.") // there are none
 	}
-	tags, err := newTags(pairs(in.Tags), in.TransitiveTagKeys, &c.Session)
+	tags, err := newTags(pairs(in.Tags), in.TransitiveTagKeys, c.Session)
 	if err != nil {
 		return nil, err
 	}
 	noteInherited(c.Event, tags.inherited)
-	source, err := sourceIdentity(&c.Session, in.SourceIdentity)
+	source, err := sourceIdentity(c.Session, in.SourceIdentity)
 	if err != nil {
 		return nil, err
 	}

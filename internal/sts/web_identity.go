@@ -182,7 +182,8 @@ func (w *webIdentity) lookup(name string) (policy.Value, bool) {
 // call makes the caller the one that the provider vouched for.
 func (w *webIdentity) call(c *iam.Caller) {
 	c.Principal.ID, c.Principal.Name = w.provider+":"+w.audience+":"+w.subject, w.subject
-	w.describe(&c.Session)
+	c.Session = new(iam.Session)
+	w.describe(c.Session)
 	c.Event.Identity = c.Identity()
 }
 
