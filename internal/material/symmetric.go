@@ -61,6 +61,24 @@ func NewSymmetric() secret.Bytes {
 	return secret.New(b)
 }
 
+// symmetricKey is the Key of SYMMETRIC_DEFAULT.
+type symmetricKey struct {
+	spec   *Spec
+	secret secret.Bytes
+}
+
+func generateSymmetric(s *Spec) (Key, error) { return &symmetricKey{s, NewSymmetric()}, nil }
+
+func parseSymmetric(s *Spec, b []byte) (Key, error) {
+	if len(b) != SymmetricSize {
+		return nil, ErrMaterial
+	}
+	return &symmetricKey{s, secret.New(b)}, nil
+}
+
+func (k *symmetricKey) Spec() *Spec          { return k.spec }
+func (k *symmetricKey) Secret() secret.Bytes { return k.secret }
+
 // Blob is a symmetric ciphertext whose header has been read but not yet proven.
 type Blob struct {
 	raw []byte
