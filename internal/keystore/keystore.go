@@ -37,8 +37,9 @@ var (
 	ErrNoMaterial = errors.New("no such key material")
 )
 
-// Store keeps the material of symmetric encryption keys. Its methods may be called at
-// once; a cancelled context ends a call early with the context's error.
+// Store keeps the material of symmetric encryption keys: what every key store can do. Its
+// methods may be called at once; a cancelled context ends a call early with the context's
+// error.
 type Store interface {
 	// Generate makes material of ref's key and keeps it when tx commits: the first of a new
 	// key, or more. What was encrypted under older material goes on opening.
@@ -53,4 +54,25 @@ type Store interface {
 	// Destroy removes all material of ref's key when tx commits. It is no error if there
 	// is none.
 	Destroy(ctx context.Context, tx *store.Tx, ref Ref) error
+}
+
+// Vault is the Store of the keys with Origin AWS_KMS and EXTERNAL. It keeps material of every
+// spec, which was made outside it, and hands it out as something to work with.
+type Vault interface {
+	Store
+
+	// Keep keeps k as material of ref's key when tx commits. It is no error if the key has it
+	// already. The id is what NewID gives for it.
+	Keep(ctx context.Context, tx *store.Tx, ref Ref, k material.Key) (material.ID, error)
+
+	// Key returns the key material id of ref's key, or ErrNoMaterial.
+	Key(ctx context.Context, ref Ref, id material.ID) (material.Key, error)
+
+	// Copy keeps all material of the key from as material of the key to when tx commits. Both
+	// are one multi-Region key.
+	Copy(ctx context.Context, tx *store.Tx, from, to Ref) error
+
+	// Remove removes the key material id of ref's key when tx commits. It is no error if there
+	// is none.
+	Remove(ctx context.Context, tx *store.Tx, ref Ref, id material.ID) error
 }

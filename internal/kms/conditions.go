@@ -23,7 +23,8 @@ var conditionKeys = map[string]func(*ask) (policy.Value, bool){
 	"kms:keyorigin":              ofKey(func(k *key) string { return string(k.Origin) }),
 	"kms:keyspec":                ofKey(func(k *key) string { return string(k.Spec) }),
 	"kms:keyusage":               ofKey(func(k *key) string { return string(k.Usage) }),
-	"kms:multiregion":            ofKey(func(*key) string { return strconv.FormatBool(false) }),
+	"kms:multiregion":            ofKey(func(k *key) string { return strconv.FormatBool(k.MultiRegion != nil) }),
+	"kms:multiregionkeytype":     (*ask).multiRegionKeyType,
 	"kms:resourcealiases":        (*ask).resourceAliases,
 
 	"aws:tagkeys":               (*ask).requestTagKeys,
@@ -56,6 +57,13 @@ func ofKey(property func(*key) string) func(*ask) (policy.Value, bool) {
 		}
 		return policy.Single(property(a.key)), true
 	}
+}
+
+func (a *ask) multiRegionKeyType() (policy.Value, bool) {
+	if a.key == nil || a.key.MultiRegion == nil {
+		return absent()
+	}
+	return policy.Single(string(a.key.multiRegionType())), true
 }
 
 // resourceAliases are the aliases of the key in question, whatever name the caller used.

@@ -5,24 +5,28 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
+	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
 
-// CreateKey makes a symmetric encryption key with material of its own.
+// CreateKey makes a key of any spec, with material of its own unless Origin is EXTERNAL.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
 func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKeyInput) (*kms.CreateKeyOutput, error) {
 	if err := fillCreateKey(in); err != nil {
 		return nil, err
 	}
-	k := newKey(c.Principal.Account, c.Region, s.clock.Now())
+	id := material.NewKeyID()
+	if *in.MultiRegion {
+		id = material.NewMultiRegionKeyID()
+	}
+	k := newKey(c.Principal.Account, c.Region, id, s.clock.Now())
 	if err := s.authorizeCreation(ctx, c, k, in); err != nil {
 		return nil, err
 	}
@@ -32,23 +36,48 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 	if err := s.describe(ctx, c, k, in); err != nil {
 		return nil, err
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		id, err := s.storeOf(k).Generate(ctx, tx, k.ref)
-		if err != nil {
-			return err
-		}
-		k.current, k.Material = id, id.String()
-		r, err := k.record()
-		if err != nil {
-			return err
-		}
-		return tx.Insert(r)
-	})
+	m, err := s.firstMaterial(k)
 	if err != nil {
+		return nil, fmt.Errorf("make key material: %w", err)
+	}
+	if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.insertKey(ctx, tx, k, m) }); err != nil {
 		return nil, fmt.Errorf("create key: %w", err)
 	}
 	note(c, k)
 	return &kms.CreateKeyOutput{KeyMetadata: k.metadata()}, nil
+}
+
+// firstMaterial makes the material of a new key; nil if it is to be imported. It may take
+// seconds (RSA), and so must not run in a transaction.
+func (s *Service) firstMaterial(k *key) (material.Key, error) {
+	if k.Origin == types.OriginTypeExternal {
+		k.State = types.KeyStatePendingImport
+		return nil, nil
+	}
+	m, err := material.Generate(k.spec)
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := m.(material.Asymmetric); ok {
+		k.PublicKey = a.PublicKey()
+	}
+	return m, nil
+}
+
+// insertKey stores a new key and its material, if it has any.
+func (s *Service) insertKey(ctx context.Context, tx *store.Tx, k *key, m material.Key) error {
+	if m != nil {
+		id, err := s.software.Keep(ctx, tx, k.ref, m)
+		if err != nil {
+			return err
+		}
+		k.setCurrent(id, keyMaterial{})
+	}
+	r, err := k.record()
+	if err != nil {
+		return err
+	}
+	return tx.Insert(r)
 }
 
 // fillCreateKey puts the defaults into the input, so that the record of the call has
@@ -106,58 +135,33 @@ func (s *Service) authorizeCreation(ctx context.Context, c *iam.Caller, k *key, 
 	return tag.authorize(ctx, s, c, k.arn)
 }
 
-// supported refuses the keys that this version can't make.
+// supported refuses the keys that can't be made.
 func supported(in *kms.CreateKeyInput) error {
+	spec := material.SpecOf(in.KeySpec)
 	switch {
-	case !slices.Contains(usages(in.KeySpec), in.KeyUsage):
+	case spec == nil: // SM2
+		return errUnsupported("KeySpec %s is not supported in this Region.", in.KeySpec)
+	case !slices.Contains(spec.Usages, in.KeyUsage):
 		return errValidation("KeyUsage %s is not compatible with KeySpec %s", in.KeyUsage, in.KeySpec)
 	case in.CustomKeyStoreId != nil:
 		return errStoreNotFound(*in.CustomKeyStoreId)
-	case in.KeySpec != types.KeySpecSymmetricDefault:
-		return errUnsupported("KeySpec %s is not supported.", in.KeySpec)
-	case in.Origin != types.OriginTypeAwsKms:
+	case in.Origin != types.OriginTypeAwsKms && in.Origin != types.OriginTypeExternal:
 		return errUnsupported("Origin %s is not supported.", in.Origin)
-	case *in.MultiRegion:
-		return errUnsupported("MultiRegion keys are not supported.")
+	case in.Origin == types.OriginTypeExternal && !spec.Importable():
+		return errUnsupported("Origin EXTERNAL is not valid for KeySpec %s.", in.KeySpec)
 	case in.XksKeyId != nil:
 		return errValidation("XksKeyId is only valid with Origin EXTERNAL_KEY_STORE.")
 	}
 	return nil
 }
 
-// usages are what a key of a spec can be for.
-//
-// Source: https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
-func usages(spec types.KeySpec) []types.KeyUsageType {
-	const (
-		encrypt     = types.KeyUsageTypeEncryptDecrypt
-		sign        = types.KeyUsageTypeSignVerify
-		agree       = types.KeyUsageTypeKeyAgreement
-		mac         = types.KeyUsageTypeGenerateVerifyMac
-		encapsulate = types.KeyUsageTypeEncapsulateDecapsulate
-	)
-	family, _, _ := strings.Cut(string(spec), "_")
-	switch {
-	case family == "SYMMETRIC":
-		return []types.KeyUsageType{encrypt}
-	case family == "RSA":
-		return []types.KeyUsageType{encrypt, sign}
-	case spec == types.KeySpecEccNistP256, spec == types.KeySpecEccNistP384, spec == types.KeySpecEccNistP521:
-		return []types.KeyUsageType{sign, agree}
-	case family == "SM2":
-		return []types.KeyUsageType{encrypt, sign, agree}
-	case family == "HMAC":
-		return []types.KeyUsageType{mac}
-	case strings.HasPrefix(string(spec), "ML_KEM_"):
-		return []types.KeyUsageType{encapsulate}
-	default: // the other curves, ML_DSA
-		return []types.KeyUsageType{sign}
-	}
-}
-
 // describe takes over what the caller says of the new key.
 func (s *Service) describe(ctx context.Context, c *iam.Caller, k *key, in *kms.CreateKeyInput) error {
 	k.Spec, k.Usage, k.Origin, k.Description = in.KeySpec, in.KeyUsage, in.Origin, *in.Description
+	k.spec = material.SpecOf(k.Spec)
+	if *in.MultiRegion {
+		k.MultiRegion = &multiRegion{Primary: c.Region}
+	}
 	if in.Policy != nil {
 		p, err := s.newPolicy(ctx, *in.Policy)
 		if err != nil {

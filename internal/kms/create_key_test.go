@@ -95,9 +95,15 @@ func TestRefusedKeys(t *testing.T) {
 		{kms.CreateKeyInput{KeySpec: types.KeySpecRsa2048}, noUsage},
 		{kms.CreateKeyInput{KeySpec: types.KeySpecHmac256}, noUsage},
 		{kms.CreateKeyInput{CustomKeyStoreId: new("cks-0123456789abcdef0")}, "CustomKeyStoreNotFoundException: Custom key store cks-0123456789abcdef0 is not found."},
-		{kms.CreateKeyInput{KeySpec: types.KeySpecRsa2048, KeyUsage: types.KeyUsageTypeSignVerify}, "UnsupportedOperationException: KeySpec RSA_2048 is not supported."},
-		{kms.CreateKeyInput{Origin: types.OriginTypeExternal}, "UnsupportedOperationException: Origin EXTERNAL is not supported."},
-		{kms.CreateKeyInput{MultiRegion: new(true)}, "UnsupportedOperationException: MultiRegion keys are not supported."},
+		{kms.CreateKeyInput{KeySpec: types.KeySpecRsa2048, KeyUsage: types.KeyUsageTypeKeyAgreement},
+			"ValidationException: KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048"},
+		{kms.CreateKeyInput{KeySpec: types.KeySpecEccSecgP256k1, KeyUsage: types.KeyUsageTypeKeyAgreement},
+			"ValidationException: KeyUsage KEY_AGREEMENT is not compatible with KeySpec ECC_SECG_P256K1"},
+		{kms.CreateKeyInput{KeySpec: types.KeySpecSm2, KeyUsage: types.KeyUsageTypeSignVerify},
+			"UnsupportedOperationException: KeySpec SM2 is not supported in this Region."},
+		{kms.CreateKeyInput{KeySpec: types.KeySpecMlDsa44, KeyUsage: types.KeyUsageTypeSignVerify, Origin: types.OriginTypeExternal},
+			"UnsupportedOperationException: Origin EXTERNAL is not valid for KeySpec ML_DSA_44."},
+		{kms.CreateKeyInput{Origin: types.OriginTypeAwsCloudhsm}, "UnsupportedOperationException: Origin AWS_CLOUDHSM is not supported."},
 	}
 	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
 		u := root(t, srv)

@@ -1,6 +1,10 @@
 package kms
 
-import "github.com/aws/aws-sdk-go-v2/service/kms/types"
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
 
 // ParseMarker reads a marker and returns what it says and how it is written.
 func ParseMarker(text string) (after, again string, ok bool) {
@@ -10,11 +14,7 @@ func ParseMarker(text string) (after, again string, ok bool) {
 
 // StateError returns the error that a state of the key "KEY" means for an operation.
 func StateError(name string, state types.KeyState) error {
-	for _, op := range []operation{
-		opCancelKeyDeletion, opCreateAlias, opCreateGrant, opDecrypt, opDeleteAlias, opDescribeKey, opDisableKey, opEnableKey, opEncrypt, opGenerateDataKey,
-		opGenerateDataKeyWithoutPlaintext, opGetKeyPolicy, opListAliases, opListGrants, opListKeyPolicies, opListResourceTags, opPutKeyPolicy, opReEncryptFrom,
-		opReEncryptTo, opRetireGrant, opRevokeGrant, opScheduleKeyDeletion, opTagResource, opUntagResource, opUpdateAlias, opUpdateKeyDescription,
-	} {
+	for _, op := range append(slices.Clone(keyOperations), opListAliases, opRetireGrant) {
 		if op.name == name {
 			return op.states.check(&key{arn: "KEY", State: state})
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/decision"
+	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
 )
@@ -30,7 +31,7 @@ func newGrantWorld(tb testing.TB) *grantWorld {
 	s := New(Options{
 		DB: db, Clock: new(clock.Clock), Log: slog.New(slog.DiscardHandler), CacheBytes: 64 << 20, Sealer: storetest.Sealer(tb),
 	})
-	k := newKey("111122223333", "us-east-1", s.clock.Now())
+	k := newKey("111122223333", "us-east-1", material.NewKeyID(), s.clock.Now())
 	k.Spec, k.Usage = types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt
 	var err error
 	if k.document, err = compilePolicy(k); err != nil {

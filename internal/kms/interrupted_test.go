@@ -32,7 +32,7 @@ type frail struct {
 
 func newFrail(t testing.TB, url string) *frail {
 	db := storetest.Open(t, store.Options{URL: url, Sealer: storetest.Sealer(t)})
-	f := &frail{t: t, db: db, clock: new(clock.Clock), store: &frailStore{Store: software.New(db, 1<<20)}, journal: new(frailJournal)}
+	f := &frail{t: t, db: db, clock: new(clock.Clock), store: &frailStore{Vault: software.New(db, 1<<20)}, journal: new(frailJournal)}
 	f.Service = rules.New(rules.Options{
 		DB: db, Clock: f.clock, Software: f.store, Journal: f.journal, Log: slog.New(slog.DiscardHandler), CacheBytes: 1 << 20,
 	})
@@ -47,7 +47,7 @@ func (f *frail) mend() {
 
 // frailStore is a key store that can fail around the removal of key material.
 type frailStore struct {
-	keystore.Store
+	keystore.Vault
 	before, after func(keystore.Ref) error // nil for no failure
 }
 
@@ -56,7 +56,7 @@ func (s *frailStore) Destroy(ctx context.Context, tx *store.Tx, ref keystore.Ref
 	if s.before != nil && s.before(ref) != nil {
 		return s.before(ref)
 	}
-	if err := s.Store.Destroy(ctx, tx, ref); err != nil || s.after == nil {
+	if err := s.Vault.Destroy(ctx, tx, ref); err != nil || s.after == nil {
 		return err
 	}
 	return s.after(ref)

@@ -1,7 +1,6 @@
 package kms
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -33,8 +32,19 @@ type key struct {
 	Policy       string             `json:"policy,omitempty"`    // "" is the default policy of the account
 	PolicyIDs    map[string]string  `json:"policyIds,omitempty"` // the unique ids of the users and roles that it names
 	Tags         []tag              `json:"tags,omitempty"`      // in the order in which they were first set
-	Material     string             `json:"material"`            // the id of the current key material
-	Rotated      time.Time          `json:"rotated,omitzero"`    // when it got that, if it is not its first
+
+	// Material is the id of the current key material; "" for a key with Origin EXTERNAL that
+	// never had any. Materials are all that there ever were, in the order in which they came.
+	Material  string        `json:"material,omitempty"`
+	Materials []keyMaterial `json:"materials,omitempty"`
+	PublicKey []byte        `json:"publicKey,omitempty"` // DER SubjectPublicKeyInfo of an asymmetric key
+
+	Rotation    *rotation    `json:"rotation,omitempty"`    // nil if it is off
+	MultiRegion *multiRegion `json:"multiRegion,omitempty"` // nil for a single-Region key
+	WindowDays  int32        `json:"windowDays,omitempty"`  // of a primary that waits for its replicas
+
+	// Rotated is in records of an earlier version what Materials say now.
+	Rotated time.Time `json:"rotated,omitzero"`
 
 	// Manager is AWS for an AWS managed key, and "" for a customer's.
 	Manager types.KeyManagerType `json:"manager,omitempty"`
@@ -43,6 +53,7 @@ type key struct {
 	ref     keystore.Ref
 	id      string
 	arn     string
+	spec    *material.Spec
 	current material.ID
 	version int64
 
@@ -54,10 +65,10 @@ type tag struct {
 	Value string `json:"value"`
 }
 
-// newKey returns a key with a fresh id.
-func newKey(account, region string, now time.Time) *key {
+// newKey returns a key without material.
+func newKey(account, region string, id material.KeyID, now time.Time) *key {
 	k := &key{Account: account, State: types.KeyStateEnabled, Created: now.Truncate(time.Millisecond)}
-	k.locate(region, material.NewKeyID())
+	k.locate(region, id)
 	return k
 }
 
@@ -109,41 +120,19 @@ func decodeKey(r store.Record) (*key, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("key record %s: %w", r.Key, err)
 	}
-	if k.current, err = material.ParseID(k.Material); err != nil {
-		return nil, 0, fmt.Errorf("key material id of key record %s: %w", r.Key, err)
+	if k.spec = material.SpecOf(k.Spec); k.spec == nil {
+		return nil, 0, fmt.Errorf("key record %s has the unknown key spec %q", r.Key, k.Spec)
+	}
+	if err := k.readMaterials(); err != nil {
+		return nil, 0, fmt.Errorf("key record %s: %w", r.Key, err)
 	}
 	k.locate(region, id)
 	if k.document, err = compilePolicy(k); err != nil {
 		return nil, 0, err
 	}
-	size := keySize + len(k.Description) + policySize*len(k.Policy)
+	size := keySize + len(k.Description) + policySize*len(k.Policy) + len(k.PublicKey) + materialSize*len(k.Materials)
 	for _, t := range k.Tags {
 		size += len(t.Key) + len(t.Value)
 	}
 	return k, int64(size), nil
-}
-
-// metadata returns the key as DescribeKey shows it.
-func (k *key) metadata() *types.KeyMetadata {
-	m := &types.KeyMetadata{
-		AWSAccountId:          &k.Account,
-		Arn:                   &k.arn,
-		KeyId:                 &k.id,
-		CreationDate:          &k.Created,
-		Enabled:               k.State == types.KeyStateEnabled,
-		Description:           &k.Description,
-		KeyUsage:              k.Usage,
-		KeyState:              k.State,
-		Origin:                k.Origin,
-		KeyManager:            cmp.Or(k.Manager, types.KeyManagerTypeCustomer),
-		KeySpec:               k.Spec,
-		CustomerMasterKeySpec: types.CustomerMasterKeySpec(k.Spec),
-		EncryptionAlgorithms:  []types.EncryptionAlgorithmSpec{types.EncryptionAlgorithmSpecSymmetricDefault},
-		MultiRegion:           new(false),
-		CurrentKeyMaterialId:  &k.Material,
-	}
-	if k.State == types.KeyStatePendingDeletion {
-		m.DeletionDate = &k.DeletionDate
-	}
-	return m
 }

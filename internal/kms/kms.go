@@ -23,7 +23,7 @@ import (
 type Service struct {
 	db         *store.DB
 	clock      *clock.Clock
-	software   keystore.Store
+	software   keystore.Vault
 	journal    Journal
 	principals Principals
 	sealer     *seal.Sealer
@@ -47,7 +47,7 @@ type Options struct {
 	DB         *store.DB
 	Principals Principals
 	Clock      *clock.Clock
-	Software   keystore.Store // for keys with Origin AWS_KMS
+	Software   keystore.Vault // for keys with Origin AWS_KMS or EXTERNAL
 	Journal    Journal
 	Log        *slog.Logger
 	Sealer     *seal.Sealer // of grant tokens
@@ -74,5 +74,5 @@ func (s *Service) CacheStats() map[string]store.CacheStats {
 	}
 }
 
-// storeOf returns the key store that holds the material of k.
+// storeOf returns the key store that holds the material of the symmetric encryption key k.
 func (s *Service) storeOf(*key) keystore.Store { return s.software }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -67,8 +68,9 @@ func (s *Service) firstUse(a *ask, t target) (id string, err error) {
 
 // newManaged returns an AWS managed key without material.
 func (s *Service) newManaged(m *managedService, t target) (*key, error) {
-	k := newKey(t.account, t.region, s.clock.Now())
+	k := newKey(t.account, t.region, material.NewKeyID(), s.clock.Now())
 	k.Spec, k.Usage, k.Origin = types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt, types.OriginTypeAwsKms
+	k.spec = material.SpecOf(k.Spec)
 	k.Manager, k.Description, k.Policy = types.KeyManagerTypeAws, m.description(), m.policy(t.account, t.region)
 	document, err := parsePolicy(k.Policy, nil)
 	k.document = document
@@ -80,7 +82,7 @@ func (s *Service) insertManaged(a *ask, tx *store.Tx, k *key, name string) error
 	if err != nil {
 		return err
 	}
-	k.current, k.Material = id, id.String()
+	k.setCurrent(id, keyMaterial{})
 	records := make([]store.Record, 3)
 	if records[0], err = k.record(); err != nil {
 		return err

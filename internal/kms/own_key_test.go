@@ -176,7 +176,7 @@ func TestOwnKeyRotation(t *testing.T) {
 
 // brittle is a key store that can fail to make key material.
 type brittle struct {
-	keystore.Store
+	keystore.Vault
 	before, after error
 }
 
@@ -185,7 +185,7 @@ func (s *brittle) Generate(ctx context.Context, tx *store.Tx, ref keystore.Ref) 
 	if s.before != nil {
 		return material.ID{}, s.before
 	}
-	id, err := s.Store.Generate(ctx, tx, ref)
+	id, err := s.Vault.Generate(ctx, tx, ref)
 	if s.after != nil {
 		return material.ID{}, s.after
 	}
@@ -196,8 +196,8 @@ func (s *brittle) Generate(ctx context.Context, tx *store.Tx, ref keystore.Ref) 
 // next run rotates it; what was encrypted at any time opens.
 func TestRotationInterrupted(t *testing.T) {
 	frails(t, func(t *testing.T, f *frail) {
-		store := &brittle{Store: f.store.Store}
-		f.store.Store = store
+		store := &brittle{Vault: f.store.Vault}
+		f.store.Vault = store
 		describe := func() string {
 			out, err := f.DescribeKey(t.Context(), f.caller(), &kms.DescribeKeyInput{KeyId: new("alias/aws/s3")})
 			must(t, "DescribeKey", err)

@@ -80,7 +80,7 @@ func (s *Service) renew(ctx context.Context, tx *store.Tx, k *key, now time.Time
 	if err != nil {
 		return err
 	}
-	k.current, k.Material, k.Rotated = id, id.String(), now
+	k.setCurrent(id, keyMaterial{Rotated: now, By: types.RotationTypeAutomatic})
 	r, err := k.record()
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (s *Service) renew(ctx context.Context, tx *store.Tx, k *key, now time.Time
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-rotatekey.html
 func rotatedEvent(k *key, before string) *cloudtrail.Event {
-	e := internalEvent("RotateKey", k, k.Rotated)
+	e := internalEvent("RotateKey", k, k.findMaterial(k.Material).Rotated)
 	e.ServiceEventDetails = []cloudtrail.Field{
 		{Name: "rotationType", Value: string(types.RotationTypeAutomatic)}, {Name: "keyOrigin", Value: string(k.Origin)},
 		{Name: "previousKeyMaterialId", Value: before}, {Name: "currentKeyMaterialId", Value: k.Material}, {Name: "keyId", Value: k.id},

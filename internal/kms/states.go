@@ -38,6 +38,11 @@ var (
 	changing      = row{ok, ok, pending, ok, ok, ok, ok}                                            // tags, aliases, description
 	switching     = row{ok, ok, pending, importing, ok, creating, updating}                         // EnableKey, DisableKey
 	scheduling    = row{ok, ok, pending, ok, ok, ok, updating}                                      // ScheduleKeyDeletion
+	readable      = row{ok, ok, pending, ok, unavailable, creating, ok}                             // GetPublicKey
+	rotating      = row{ok, disabled, pending, ok, ok, creating, ok}                                // EnableKeyRotation, DisableKeyRotation
+	replicating   = row{ok, disabled, pending, importing, unavailable, creating, updating}          // ReplicateKey
+	parameters    = row{ok, ok, ok, ok, ok, creating, updating}                                     // GetParametersForImport, DeleteImportedKeyMaterial
+	filling       = row{ok, ok, ok, ok, ok, creating, ok}                                           // ImportKeyMaterial
 	cancelling    = row{notPending, notPending, ok, notPending, notPending, notPending, notPending} // CancelKeyDeletion
 )
 
@@ -103,40 +108,64 @@ func on(name string, takes identifiers, foreign bool, states row) operation {
 
 // The operations on keys. Columns: name, identifiers, other accounts, states.
 var (
-	opCancelKeyDeletion               = on("CancelKeyDeletion", keysOnly, false, cancelling)
-	opCreateAlias                     = on("CreateAlias", keysOnly, false, changing)
-	opCreateGrant                     = on("CreateGrant", keysOnly, true, granting)
-	opCreateKey                       = on("CreateKey", keysOnly, false, anyState)
-	opDecrypt                         = on("Decrypt", andAliases, true, cryptographic)
-	opDeleteAlias                     = on("DeleteAlias", keysOnly, false, anyState)
-	opDescribeKey                     = on("DescribeKey", andAliases, true, anyState)
-	opDisableKey                      = on("DisableKey", keysOnly, false, switching)
-	opEnableKey                       = on("EnableKey", keysOnly, false, switching)
-	opEncrypt                         = on("Encrypt", andAliases, true, cryptographic)
-	opGenerateDataKey                 = on("GenerateDataKey", andAliases, true, cryptographic)
-	opGenerateDataKeyWithoutPlaintext = on("GenerateDataKeyWithoutPlaintext", andAliases, true, cryptographic)
-	opGetKeyPolicy                    = on("GetKeyPolicy", keysOnly, false, anyState)
-	opListAliases                     = on("ListAliases", keysOnly, false, anyState)
-	opListGrants                      = on("ListGrants", keysOnly, true, anyState)
-	opListKeyPolicies                 = on("ListKeyPolicies", keysOnly, false, anyState)
-	opListResourceTags                = on("ListResourceTags", keysOnly, false, anyState)
-	opPutKeyPolicy                    = on("PutKeyPolicy", keysOnly, false, anyState)
-	opReEncryptFrom                   = on("ReEncryptFrom", andAliases, true, cryptographic)
-	opReEncryptTo                     = on("ReEncryptTo", andAliases, true, cryptographic)
-	opRetireGrant                     = on("RetireGrant", keysOnly, true, anyState)
-	opRevokeGrant                     = on("RevokeGrant", keysOnly, true, anyState)
-	opScheduleKeyDeletion             = on("ScheduleKeyDeletion", keysOnly, false, scheduling)
-	opTagResource                     = on("TagResource", keysOnly, false, changing)
-	opUntagResource                   = on("UntagResource", keysOnly, false, changing)
-	opUpdateAlias                     = on("UpdateAlias", keysOnly, false, changing)
-	opUpdateAliasFrom                 = on("UpdateAlias", keysOnly, false, anyState) // the key that the alias leaves
-	opUpdateKeyDescription            = on("UpdateKeyDescription", keysOnly, false, changing)
+	opCancelKeyDeletion                   = on("CancelKeyDeletion", keysOnly, false, cancelling)
+	opCreateAlias                         = on("CreateAlias", keysOnly, false, changing)
+	opCreateGrant                         = on("CreateGrant", keysOnly, true, granting)
+	opCreateKey                           = on("CreateKey", keysOnly, false, anyState)
+	opDecapsulate                         = on("Decapsulate", andAliases, true, cryptographic)
+	opDecrypt                             = on("Decrypt", andAliases, true, cryptographic)
+	opDeleteAlias                         = on("DeleteAlias", keysOnly, false, anyState)
+	opDeleteImportedKeyMaterial           = on("DeleteImportedKeyMaterial", keysOnly, false, parameters)
+	opDeriveSharedSecret                  = on("DeriveSharedSecret", andAliases, true, cryptographic)
+	opDescribeKey                         = on("DescribeKey", andAliases, true, anyState)
+	opDisableKey                          = on("DisableKey", keysOnly, false, switching)
+	opDisableKeyRotation                  = on("DisableKeyRotation", keysOnly, false, rotating)
+	opEnableKey                           = on("EnableKey", keysOnly, false, switching)
+	opEnableKeyRotation                   = on("EnableKeyRotation", keysOnly, false, rotating)
+	opEncapsulate                         = on("Encapsulate", andAliases, true, cryptographic)
+	opEncrypt                             = on("Encrypt", andAliases, true, cryptographic)
+	opGenerateDataKey                     = on("GenerateDataKey", andAliases, true, cryptographic)
+	opGenerateDataKeyPair                 = on("GenerateDataKeyPair", andAliases, true, cryptographic)
+	opGenerateDataKeyPairWithoutPlaintext = on("GenerateDataKeyPairWithoutPlaintext", andAliases, true, cryptographic)
+	opGenerateDataKeyWithoutPlaintext     = on("GenerateDataKeyWithoutPlaintext", andAliases, true, cryptographic)
+	opGenerateMac                         = on("GenerateMac", andAliases, true, cryptographic)
+	opGetKeyLastUsage                     = on("GetKeyLastUsage", keysOnly, false, anyState)
+	opGetKeyPolicy                        = on("GetKeyPolicy", keysOnly, false, anyState)
+	opGetKeyRotationStatus                = on("GetKeyRotationStatus", keysOnly, true, anyState)
+	opGetParametersForImport              = on("GetParametersForImport", keysOnly, false, parameters)
+	opGetPublicKey                        = on("GetPublicKey", andAliases, true, readable)
+	opImportKeyMaterial                   = on("ImportKeyMaterial", keysOnly, false, filling)
+	opListAliases                         = on("ListAliases", keysOnly, false, anyState)
+	opListGrants                          = on("ListGrants", keysOnly, true, anyState)
+	opListKeyPolicies                     = on("ListKeyPolicies", keysOnly, false, anyState)
+	opListKeyRotations                    = on("ListKeyRotations", keysOnly, false, anyState)
+	opListResourceTags                    = on("ListResourceTags", keysOnly, false, anyState)
+	opPutKeyPolicy                        = on("PutKeyPolicy", keysOnly, false, anyState)
+	opReEncryptFrom                       = on("ReEncryptFrom", andAliases, true, cryptographic)
+	opReEncryptTo                         = on("ReEncryptTo", andAliases, true, cryptographic)
+	opReplicateKey                        = on("ReplicateKey", keysOnly, false, replicating)
+	opRetireGrant                         = on("RetireGrant", keysOnly, true, anyState)
+	opRevokeGrant                         = on("RevokeGrant", keysOnly, true, anyState)
+	opRotateKeyOnDemand                   = on("RotateKeyOnDemand", keysOnly, false, cryptographic)
+	opScheduleKeyDeletion                 = on("ScheduleKeyDeletion", keysOnly, false, scheduling)
+	opSign                                = on("Sign", andAliases, true, cryptographic)
+	opTagResource                         = on("TagResource", keysOnly, false, changing)
+	opUntagResource                       = on("UntagResource", keysOnly, false, changing)
+	opUpdateAlias                         = on("UpdateAlias", keysOnly, false, changing)
+	opUpdateAliasFrom                     = on("UpdateAlias", keysOnly, false, anyState) // the key that the alias leaves
+	opUpdateKeyDescription                = on("UpdateKeyDescription", keysOnly, false, changing)
+	opUpdatePrimaryRegion                 = on("UpdatePrimaryRegion", keysOnly, false, cryptographic)
+	opVerify                              = on("Verify", andAliases, true, cryptographic)
+	opVerifyMac                           = on("VerifyMac", andAliases, true, cryptographic)
 )
 
 // keyOperations are all of them, for those who look one up by its name.
 var keyOperations = []operation{
-	opCancelKeyDeletion, opCreateAlias, opCreateGrant, opDecrypt, opDeleteAlias, opDescribeKey, opDisableKey, opEnableKey, opEncrypt,
-	opGenerateDataKey, opGenerateDataKeyWithoutPlaintext, opGetKeyPolicy, opListGrants, opListKeyPolicies, opListResourceTags,
-	opPutKeyPolicy, opReEncryptFrom, opReEncryptTo, opRevokeGrant, opScheduleKeyDeletion, opTagResource, opUntagResource,
-	opUpdateAlias, opUpdateKeyDescription,
+	opCancelKeyDeletion, opCreateAlias, opCreateGrant, opDecapsulate, opDecrypt, opDeleteAlias, opDeleteImportedKeyMaterial, opDeriveSharedSecret,
+	opDescribeKey, opDisableKey, opDisableKeyRotation, opEnableKey, opEnableKeyRotation, opEncapsulate, opEncrypt, opGenerateDataKey,
+	opGenerateDataKeyPair, opGenerateDataKeyPairWithoutPlaintext, opGenerateDataKeyWithoutPlaintext, opGenerateMac, opGetKeyLastUsage, opGetKeyPolicy,
+	opGetKeyRotationStatus, opGetParametersForImport, opGetPublicKey, opImportKeyMaterial, opListGrants, opListKeyPolicies,
+	opListKeyRotations, opListResourceTags, opPutKeyPolicy, opReEncryptFrom, opReEncryptTo, opReplicateKey, opRevokeGrant,
+	opRotateKeyOnDemand, opScheduleKeyDeletion, opSign, opTagResource, opUntagResource, opUpdateAlias, opUpdateKeyDescription, opUpdatePrimaryRegion,
+	opVerify, opVerifyMac,
 }

@@ -36,6 +36,13 @@ func NewKeyID() KeyID {
 	return k
 }
 
+// NewMultiRegionKeyID makes the id of a new multi-Region key.
+func NewMultiRegionKeyID() KeyID {
+	k := KeyID{kind: kindMultiRegion}
+	_, _ = rand.Read(k.bytes[:]) // never fails (crypto/rand)
+	return k
+}
+
 // ParseKeyID reads the text form, which has lower-case digits only.
 func ParseKeyID(s string) (KeyID, error) {
 	if len(s) == 36 && s[:4] == "mrk-" {

@@ -125,3 +125,8 @@ func (s *Spec) Offers(u types.KeyUsageType, algorithm string) bool {
 
 // Asymmetric reports whether keys of the spec have a public key.
 func (s *Spec) Asymmetric() bool { return s.Family != Symmetric && s.Family != HMAC }
+
+// Importable reports whether material of the spec can come from outside.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-conceptual.html
+func (s *Spec) Importable() bool { return s.Family != MLDSA && s.Family != MLKEM }

@@ -1,0 +1,37 @@
+package kms
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// multiRegion says which Regions have a key of a multi-Region key. It is the same in the
+// records of all of them, which change in one transaction.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
+type multiRegion struct {
+	Primary  string   `json:"primary"`            // the primary key's Region
+	Replicas []string `json:"replicas,omitempty"` // those of the replicas, sorted
+}
+
+// primary reports whether k is the primary key of a multi-Region key.
+func (k *key) primary() bool { return k.MultiRegion != nil && k.MultiRegion.Primary == k.ref.Region }
+
+// multiRegionType is which part the key has in its multi-Region key.
+func (k *key) multiRegionType() types.MultiRegionKeyType {
+	if k.primary() {
+		return types.MultiRegionKeyTypePrimary
+	}
+	return types.MultiRegionKeyTypeReplica
+}
+
+func (k *key) multiRegionConfiguration() *types.MultiRegionConfiguration {
+	of := func(region string) types.MultiRegionKey {
+		return types.MultiRegionKey{Arn: new(keyARN(region, k.Account, k.id)), Region: &region}
+	}
+	c := &types.MultiRegionConfiguration{MultiRegionKeyType: k.multiRegionType(), ReplicaKeys: []types.MultiRegionKey{}}
+	c.PrimaryKey = new(of(k.MultiRegion.Primary))
+	for _, region := range k.MultiRegion.Replicas {
+		c.ReplicaKeys = append(c.ReplicaKeys, of(region))
+	}
+	return c
+}
