@@ -114,5 +114,5 @@ var families = [...]family{
 	Edwards:   {},
 	HMAC:      {},
 	MLDSA:     {},
-	MLKEM:     {},
+	MLKEM:     {generateMLKEM, parseMLKEM},
 }
