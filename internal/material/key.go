@@ -108,11 +108,11 @@ type family struct {
 
 var families = [...]family{
 	Symmetric: {generateSymmetric, parseSymmetric},
-	RSA:       {},
-	ECC:       {},
+	RSA:       {generateRSA, parseRSA},
+	ECC:       {generateECC, parseECC},
 	SECG:      {},
-	Edwards:   {},
-	HMAC:      {},
+	Edwards:   {generateEdwards, parseEdwards},
+	HMAC:      {generateHMAC, parseHMAC},
 	MLDSA:     {},
 	MLKEM:     {generateMLKEM, parseMLKEM},
 }
