@@ -113,6 +113,6 @@ var families = [...]family{
 	SECG:      {},
 	Edwards:   {generateEdwards, parseEdwards},
 	HMAC:      {generateHMAC, parseHMAC},
-	MLDSA:     {},
+	MLDSA:     {generateMLDSA, parseMLDSA},
 	MLKEM:     {generateMLKEM, parseMLKEM},
 }
