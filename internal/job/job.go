@@ -22,6 +22,7 @@ type Job struct {
 	Name  string                      // of its lease, and in logs
 	Every time.Duration               // how long a run starts after the one before at the latest, in wall time
 	Run   func(context.Context) error // does what is due now; called by one goroutine at a time
+	Early <-chan struct{}             // a token in it asks for a run before its time; may be nil
 }
 
 // Scheduler runs jobs until its context ends.
@@ -56,8 +57,8 @@ func (l lease) runs(now time.Time) bool {
 	return now.Before(l.Until) && l.Until.Sub(now) < 2*leaseLength
 }
 
-// Run runs every job each time that its interval has passed or the clock was moved, until
-// ctx ends. Then it gives the leases back, so that another node need not wait.
+// Run runs every job each time that its interval has passed, it is asked for early, or the
+// clock was moved, until ctx ends. Then it gives the leases back, so that another node need not wait.
 func (s *Scheduler) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, j := range s.Jobs {
@@ -77,6 +78,7 @@ func (s *Scheduler) loop(ctx context.Context, j Job) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-j.Early:
 		case <-moved:
 		}
 	}

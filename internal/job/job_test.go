@@ -133,6 +133,23 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// TestEarly runs a job before its time because somebody asks for it.
+func TestEarly(t *testing.T) {
+	t.Parallel()
+	n := nodes(t, storetest.SQLite(t), "a")[0]
+	early := make(chan struct{})
+	n.Jobs[0].Early = early
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { n.Run(ctx) })
+	<-n.ran
+	early <- struct{}{}
+	<-n.ran
+	cancel()
+	running.Wait()
+	wantRuns(t, "early", []*node{n}, 2)
+}
+
 // TestInterval runs a job again without anybody moving the clock.
 func TestInterval(t *testing.T) {
 	n := nodes(t, storetest.SQLite(t), "a")[0]
