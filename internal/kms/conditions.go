@@ -32,6 +32,8 @@ var conditionKeys = map[string]func(*ask) (policy.Value, bool){
 	"kms:encryptioncontextkeys": (*ask).encryptionContextKeys,
 	"kms:reencryptonsamekey":    (*ask).reEncryptOnSameKey,
 	"kms:requestalias":          (*ask).requestAlias,
+
+	"kms:trailingdayswithoutkeyusage": (*ask).trailingDaysWithoutKeyUsage,
 }
 
 // conditionFamilies are the condition keys whose names end in a key that somebody chose.

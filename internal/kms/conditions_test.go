@@ -119,7 +119,12 @@ var conditionCases = []conditionCase{
 	}},
 	{"kms:ScheduleKeyDeletionPendingWindowInDays", test("NumericGreaterThan", "kms:ScheduleKeyDeletionPendingWindowInDays", `"8"`), test("NumericGreaterThan", "kms:ScheduleKeyDeletionPendingWindowInDays", `"9"`), false, schedule(new(int32(9)))},
 	{"kms:ScheduleKeyDeletionPendingWindowInDays, the default", test("NumericEquals", "kms:ScheduleKeyDeletionPendingWindowInDays", `"30"`), test("NumericLessThan", "kms:ScheduleKeyDeletionPendingWindowInDays", `"30"`), false, schedule(nil)},
-	{"kms:TrailingDaysWithoutKeyUsage, not known", test("Null", "kms:TrailingDaysWithoutKeyUsage", `true`), test("NumericGreaterThan", "kms:TrailingDaysWithoutKeyUsage", `"0"`), false, schedule(nil)},
+	{"kms:TrailingDaysWithoutKeyUsage", test("NumericEquals", "kms:TrailingDaysWithoutKeyUsage", `"0"`), test("NumericGreaterThan", "kms:TrailingDaysWithoutKeyUsage", `"0"`), false, schedule(nil)},
+	{"kms:TrailingDaysWithoutKeyUsage of DisableKey", test("NumericLessThan", "kms:TrailingDaysWithoutKeyUsage", `"1"`), test("Null", "kms:TrailingDaysWithoutKeyUsage", `true`), false, func(u user, s situation) error {
+		_, err := u.DisableKey(u.t.Context(), &kms.DisableKeyInput{KeyId: &s.key})
+		return err
+	}},
+	{"kms:TrailingDaysWithoutKeyUsage elsewhere", test("Null", "kms:TrailingDaysWithoutKeyUsage", `true`), test("NumericEquals", "kms:TrailingDaysWithoutKeyUsage", `"0"`), false, encryptIt},
 	{"kms:GrantOperations elsewhere", test("Null", "kms:GrantOperations", `true`), test("ForAnyValue:StringEquals", "kms:GrantOperations", `"Decrypt"`), false, encryptIt},
 	{"kms:RecipientAttestation without one", test("Null", "kms:RecipientAttestation:ImageSha384", `true`), test("StringEqualsIgnoreCase", "kms:RecipientAttestation:PCR1", `"00"`), false, encryptIt},
 }

@@ -35,6 +35,7 @@ func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInp
 		return nil, err
 	}
 	noteMaterial(c, "keyMaterialId", id.String())
+	s.used(c, k)
 	return &kms.DecryptOutput{
 		KeyId: &k.arn, Plaintext: plaintext, EncryptionAlgorithm: in.EncryptionAlgorithm, KeyMaterialId: new(id.String()),
 	}, nil

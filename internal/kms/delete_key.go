@@ -51,6 +51,9 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 		if err := s.abandonGrants(tx, k); err != nil {
 			return err
 		}
+		if err := forgetUse(tx, k); err != nil {
+			return err
+		}
 		if err := tx.Delete(keyKind, path); err != nil {
 			return err
 		}

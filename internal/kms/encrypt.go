@@ -40,6 +40,7 @@ func (s *Service) Encrypt(ctx context.Context, c *iam.Caller, in *kms.EncryptInp
 		return nil, err
 	}
 	noteMaterial(c, "keyMaterialId", k.Material)
+	s.used(c, k)
 	return &kms.EncryptOutput{CiphertextBlob: blob, KeyId: &k.arn, EncryptionAlgorithm: in.EncryptionAlgorithm}, nil
 }
 

@@ -82,6 +82,7 @@ func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) 
 		return dataKey{}, err
 	}
 	noteMaterial(c, "keyMaterialId", k.Material)
+	s.used(c, k)
 	return d, nil
 }
 

@@ -34,6 +34,7 @@ type Service struct {
 
 	aliasLists *aliasLists
 	grants     *grantCache
+	uses       *keyUses
 }
 
 // Journal takes the records of what the service does by itself, such as the deletion of
@@ -64,6 +65,7 @@ func New(o Options) *Service {
 
 		aliasLists: newAliasLists(o.DB),
 		grants:     newGrantCache(o.DB, o.CacheBytes/4),
+		uses:       newKeyUses(),
 	}
 }
 

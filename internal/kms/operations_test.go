@@ -101,6 +101,10 @@ var operations = []operation{
 		_, err := c.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: &s.key, KeySpec: types.DataKeySpecAes256, DryRun: &s.dryRun})
 		return err
 	}},
+	{"GetKeyLastUsage", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.GetKeyLastUsage(ctx, &kms.GetKeyLastUsageInput{KeyId: &s.key})
+		return err
+	}},
 	{"GetKeyPolicy", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &s.key})
 		return err

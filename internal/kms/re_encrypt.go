@@ -51,6 +51,7 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	}
 	noteMaterial(c, "sourceKeyMaterialId", id.String())
 	noteMaterial(c, "destinationKeyMaterialId", to.Material)
+	s.used(c, from, to)
 	return &kms.ReEncryptOutput{
 		CiphertextBlob: blob, KeyId: &to.arn, SourceKeyId: &from.arn,
 		SourceEncryptionAlgorithm: in.SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm: in.DestinationEncryptionAlgorithm,

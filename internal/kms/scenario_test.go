@@ -79,6 +79,8 @@ func manage(t *testing.T, u user, main, other string) {
 	try(t, ctx, u.PutKeyPolicy, &kms.PutKeyPolicyInput{KeyId: &main, Policy: new("{}")})
 	try(t, ctx, u.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: &main})
 	try(t, ctx, u.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: &main, PolicyName: new("other")})
+	try(t, ctx, u.GetKeyLastUsage, &kms.GetKeyLastUsageInput{KeyId: &main})
+	try(t, ctx, u.GetKeyLastUsage, &kms.GetKeyLastUsageInput{KeyId: new("alias/app")})
 	try(t, ctx, u.ListKeyPolicies, &kms.ListKeyPoliciesInput{KeyId: &main})
 	try(t, ctx, u.ListKeyPolicies, &kms.ListKeyPoliciesInput{KeyId: new("bad")})
 	try(t, ctx, u.UpdateKeyDescription, &kms.UpdateKeyDescriptionInput{KeyId: &main, Description: new("für\nmich")})

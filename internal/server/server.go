@@ -41,6 +41,7 @@ type Server struct {
 	lock     *os.File // of the data directory
 	vault    *Vault
 	journal  *cloudtrail.Journal
+	keys     *kms.Service
 	jobs     *job.Scheduler
 	metrics  *metrics
 	http     *http.Server
@@ -89,14 +90,14 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	cache := int64(s.cfg.CacheMiB) << 20
 	material := software.New(s.vault.DB, cache/3)
-	keys := kms.New(kms.Options{
+	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 		Sealer: s.vault.Sealer,
 	})
-	s.vault.IAM.SealMessagesBy(keys.SealerFor("authorization messages"))
-	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(keys, node)}
+	s.vault.IAM.SealMessagesBy(s.keys.SealerFor("authorization messages"))
+	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(s.keys, node)}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
-		stats := keys.CacheStats()
+		stats := s.keys.CacheStats()
 		stats["material"] = material.CacheStats()
 		stats["endpoints"] = s.vpc.CacheStats()
 		return stats
@@ -104,7 +105,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.openEndpoints(); err != nil {
 		return err
 	}
-	public, private, err := s.routes(keys)
+	public, private, err := s.routes(s.keys)
 	if err != nil {
 		return err
 	}
@@ -153,6 +154,7 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 		}},
 		// Each node saves what it has seen itself.
 		{Name: "save-access-key-uses/" + node, Every: time.Minute, Run: s.vault.IAM.SaveUses},
+		{Name: "save-key-uses/" + node, Every: time.Minute, Run: keys.SaveUses, Early: keys.ManyUses()},
 	}
 }
 
@@ -334,12 +336,12 @@ func (s *Server) Serve(ctx context.Context) error {
 	return errors.Join(err, s.Close())
 }
 
-// saveUses saves what the last run of its job has not. A use that is lost is not worth an
+// saveUses saves what the last runs of its jobs have not. A use that is lost is not worth an
 // error.
 func (s *Server) saveUses() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := s.vault.IAM.SaveUses(ctx); err != nil {
+	if err := errors.Join(s.vault.IAM.SaveUses(ctx), s.keys.SaveUses(ctx)); err != nil {
 		s.log.Warn("stopping", "error", err)
 	}
 }

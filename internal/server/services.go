@@ -62,6 +62,7 @@ func kmsService(s *kms.Service) awsapi.Service {
 			awsapi.Op("GenerateDataKey", reads, s.GenerateDataKey),
 			awsapi.Op("GenerateDataKeyWithoutPlaintext", reads, s.GenerateDataKeyWithoutPlaintext),
 			awsapi.Op("GenerateRandom", reads, s.GenerateRandom),
+			awsapi.Op("GetKeyLastUsage", reads, s.GetKeyLastUsage),
 			awsapi.Op("GetKeyPolicy", reads, s.GetKeyPolicy),
 			awsapi.Op("ListAliases", reads, s.ListAliases),
 			awsapi.Op("ListGrants", reads, s.ListGrants),
