@@ -27,3 +27,6 @@ func Verifier(s *Spec, spki []byte) (Signer, error) {
 		return nil, fmt.Errorf("a public key of type %T", k)
 	}
 }
+
+// UnwrapPadded opens an AES key wrap with padding.
+var UnwrapPadded = unwrapPadded
