@@ -63,6 +63,9 @@ func WithAccount(id string) Option { return func(s *Server) { s.cfg.Account = id
 // certificate is DataDir/tls/ca.pem. The clients of Config trust it.
 func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }
 
+// WithSeed makes the keys of a seed file (see "keystead serve --help") at the start.
+func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file } }
+
 // WithLog sends the server's log, all of it, to h. Without this option its warnings go to
 // the test's log.
 func WithLog(h slog.Handler) Option { return func(s *Server) { s.log = slog.New(h) } }

@@ -51,6 +51,7 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.DurationVar(&s.cfg.Staleness, "staleness", s.cfg.Staleness, "refuse to serve from caches that were not confirmed for this long")
 	f.DurationVar(&s.cfg.ShutdownGrace, "shutdown-grace", s.cfg.ShutdownGrace, "how long a stopping server waits for requests in flight")
 	f.BoolVar(&s.cfg.TestClock, "test-clock", false, "TESTING ONLY: let anybody move the service's clock")
+	f.StringVar(&s.cfg.Seed, "seed", "", "TESTING ONLY: make the keys of `FILE` (YAML) with the ids and material that it gives; needs --test-clock")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 }

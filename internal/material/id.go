@@ -72,6 +72,9 @@ func unhex(dst []byte, s string) error {
 	return nil
 }
 
+// MultiRegion reports whether it is the id of a multi-Region key.
+func (k KeyID) MultiRegion() bool { return k.kind == kindMultiRegion }
+
 // String returns the text form.
 func (k KeyID) String() string {
 	h := hex.EncodeToString(k.bytes[:])

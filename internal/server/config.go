@@ -70,6 +70,10 @@ type Config struct {
 	// For tests only. Not in configuration files, so that it can't stay by mistake.
 	TestClock bool `yaml:"-"`
 
+	// Seed is a file of keys with ids of the operator's choice, which are made at the start if
+	// they are not there; see SeedFile. For tests only: needs TestClock.
+	Seed string `yaml:"-"`
+
 	// RootAccessKeyID and RootSecretAccessKey are an access key of the first account's root
 	// user: at the first start in place of a random one, later beside those that there are.
 	// From the environment only: KEYSTEAD_ROOT_ACCESS_KEY_ID and
@@ -189,6 +193,7 @@ func (c *Config) Check() error {
 	expect(c.Staleness > 0, "staleness must be more than 0")
 	expect((c.RootAccessKeyID == "") == (c.RootSecretAccessKey.Len() == 0),
 		"set both KEYSTEAD_ROOT_ACCESS_KEY_ID and KEYSTEAD_ROOT_SECRET_ACCESS_KEY, or neither")
+	expect(c.Seed == "" || c.TestClock, "--seed makes keys that others may know: it is for tests, and needs --test-clock")
 	wrong = append(wrong, c.checkListen()...)
 	wrong = append(wrong, c.checkPrivateEndpoints()...)
 	return errors.Join(wrong...)

@@ -94,6 +94,9 @@ func (s *Server) open(ctx context.Context) error {
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 		Sealer: s.vault.Sealer,
 	})
+	if err := s.seed(ctx, s.keys); err != nil {
+		return err
+	}
 	s.vault.IAM.SealMessagesBy(s.keys.SealerFor("authorization messages"))
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(s.keys, node)}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
