@@ -152,7 +152,7 @@ func supported(in *kms.CreateKeyInput) error {
 	case in.XksKeyId != nil:
 		return errValidation("XksKeyId is only valid with Origin EXTERNAL_KEY_STORE.")
 	}
-	return nil
+	return checkFIPS(spec, "")
 }
 
 // describe takes over what the caller says of the new key.

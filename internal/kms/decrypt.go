@@ -10,8 +10,9 @@ import (
 	"github.com/keystead/keystead/internal/material"
 )
 
-// Decrypt opens a ciphertext that Encrypt, ReEncrypt or GenerateDataKey made. Which key
-// it needs stands in the ciphertext; KeyId, if given, must name the same.
+// Decrypt opens a ciphertext that Encrypt, ReEncrypt or GenerateDataKey made, or that somebody
+// encrypted under the public key of an RSA key. Which symmetric key it needs stands in the
+// ciphertext; KeyId, if given, must name the same. An RSA key must be named.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
 func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
@@ -30,15 +31,17 @@ func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInp
 	if src.dryRun {
 		return nil, errDryRun()
 	}
-	plaintext, id, err := s.unseal(ctx, k, b, in.EncryptionContext)
+	plaintext, id, err := s.decrypt(ctx, k, &src, b)
 	if err != nil {
 		return nil, err
 	}
-	noteMaterial(c, "keyMaterialId", id.String())
+	out := &kms.DecryptOutput{KeyId: &k.arn, Plaintext: plaintext, EncryptionAlgorithm: in.EncryptionAlgorithm}
+	if id != "" {
+		noteMaterial(c, "keyMaterialId", id)
+		out.KeyMaterialId = &id
+	}
 	s.used(c, k)
-	return &kms.DecryptOutput{
-		KeyId: &k.arn, Plaintext: plaintext, EncryptionAlgorithm: in.EncryptionAlgorithm, KeyMaterialId: new(id.String()),
-	}, nil
+	return out, nil
 }
 
 // source is the ciphertext side of Decrypt and ReEncrypt.
@@ -76,15 +79,21 @@ func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src *source, nex
 	if err := src.op.states.check(k); err != nil {
 		return nil, b, err
 	}
-	if named && !authorizationOnly {
-		if b, err = material.ParseBlob(src.blob); err != nil {
-			return nil, b, errCiphertext()
-		}
-		if b.Key() != k.ref.Key || k.Usage != types.KeyUsageTypeEncryptDecrypt {
-			return nil, b, errIncorrectKey()
-		}
+	err = checkEncryption(k, src.op, src.algorithm, src.context)
+	if authorizationOnly || !named || src.algorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
+		return k, b, err
 	}
-	return k, b, checkEncryption(k, src.op, src.algorithm, src.context)
+	// Who names a key that has nothing to do with symmetric ciphertexts named the wrong one.
+	if err != nil && k.Usage == types.KeyUsageTypeEncryptDecrypt {
+		return nil, b, err
+	}
+	if b, err = material.ParseBlob(src.blob); err != nil {
+		return nil, b, errCiphertext()
+	}
+	if b.Key() != k.ref.Key || k.Usage != types.KeyUsageTypeEncryptDecrypt {
+		return nil, b, errIncorrectKey()
+	}
+	return k, b, nil
 }
 
 // decideSource makes the decision on the key that the caller or else the ciphertext names.

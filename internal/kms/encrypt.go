@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -35,36 +36,72 @@ func (s *Service) Encrypt(ctx context.Context, c *iam.Caller, in *kms.EncryptInp
 	if dry(in.DryRun) {
 		return nil, errDryRun()
 	}
-	blob, err := s.seal(ctx, k, in.Plaintext, in.EncryptionContext)
+	blob, err := s.encrypt(ctx, k, in.EncryptionAlgorithm, in.Plaintext, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
-	noteMaterial(c, "keyMaterialId", k.Material)
+	k.noteCurrent(c, "keyMaterialId")
 	s.used(c, k)
 	return &kms.EncryptOutput{CiphertextBlob: blob, KeyId: &k.arn, EncryptionAlgorithm: in.EncryptionAlgorithm}, nil
 }
 
-// seal encrypts under the current material of k.
-func (s *Service) seal(ctx context.Context, k *key, plaintext []byte, ec map[string]string) ([]byte, error) {
-	return s.storeOf(k).Encrypt(ctx, k.ref, k.current, plaintext, ec)
+// encrypt encrypts under the current material of k. The algorithm is one of the key's.
+func (s *Service) encrypt(ctx context.Context, k *key, a types.EncryptionAlgorithmSpec, plaintext []byte, ec map[string]string) ([]byte, error) {
+	if a == types.EncryptionAlgorithmSpecSymmetricDefault {
+		return s.storeOf(k).Encrypt(ctx, k.ref, k.current, plaintext, ec)
+	}
+	m, err := materialOf[material.Decrypter](ctx, s, k)
+	if err != nil {
+		return nil, err
+	}
+	blob, err := m.Encrypt(a, plaintext)
+	if errors.Is(err, material.ErrLong) {
+		return nil, errLong(a, k.Spec, material.MaxPlaintext(k.spec, a))
+	}
+	return blob, err
 }
 
-// unseal opens a ciphertext of k and names the material that opened it.
-func (s *Service) unseal(ctx context.Context, k *key, b material.Blob, ec map[string]string) ([]byte, material.ID, error) {
-	p, id, err := s.storeOf(k).Decrypt(ctx, k.ref, b, ec)
-	if errors.Is(err, keystore.ErrCiphertext) {
-		return nil, id, errCiphertext()
+// decrypt opens a ciphertext of k and names the material that opened it, if the key has several.
+func (s *Service) decrypt(ctx context.Context, k *key, src *source, b material.Blob) (plaintext []byte, id string, err error) {
+	if src.algorithm == types.EncryptionAlgorithmSpecSymmetricDefault {
+		p, id, err := s.storeOf(k).Decrypt(ctx, k.ref, b, src.context)
+		if errors.Is(err, keystore.ErrCiphertext) {
+			return nil, "", errCiphertext()
+		}
+		return p, id.String(), err
 	}
-	return p, id, err
+	m, err := materialOf[material.Decrypter](ctx, s, k)
+	if err != nil {
+		return nil, "", err
+	}
+	plaintext, err = m.Decrypt(src.algorithm, src.blob)
+	if errors.Is(err, material.ErrCiphertext) {
+		return nil, "", errCiphertext()
+	}
+	return plaintext, "", err
+}
+
+// materialOf returns the material of the asymmetric or HMAC key k, whose spec gives a T.
+func materialOf[T material.Key](ctx context.Context, s *Service, k *key) (T, error) {
+	var none T
+	m, err := s.software.Key(ctx, k.ref, k.current)
+	if err != nil {
+		return none, fmt.Errorf("material of key %s: %w", k.id, err)
+	}
+	t, ok := m.(T)
+	if !ok {
+		return none, fmt.Errorf("the material of key %s is not of its spec %s", k.id, k.Spec)
+	}
+	return t, nil
 }
 
 // checkEncryption refuses what the key k can't do in the operation op.
 func checkEncryption(k *key, op operation, algorithm types.EncryptionAlgorithmSpec, ec map[string]string) error {
-	if k.Usage != types.KeyUsageTypeEncryptDecrypt {
-		return errUsage(k.arn, k.Usage, op.name)
+	if err := checkUse(k, op, types.KeyUsageTypeEncryptDecrypt, string(algorithm)); err != nil {
+		return err
 	}
-	if algorithm != types.EncryptionAlgorithmSpecSymmetricDefault {
-		return errAlgorithm(string(algorithm), k.Spec)
+	if k.Spec != types.KeySpecSymmetricDefault && len(ec) > 0 {
+		return errValidation("EncryptionContext is only valid with symmetric encryption KMS keys.")
 	}
 	length := 0
 	for name, value := range ec {
@@ -74,6 +111,18 @@ func checkEncryption(k *key, op operation, algorithm types.EncryptionAlgorithmSp
 		return errValidation("The encryption context has %d bytes; the limit is %d.", length, contextLength)
 	}
 	return nil
+}
+
+// checkUse refuses an operation on a key of another usage, an algorithm that the key does not
+// have, and one that FIPS mode excludes.
+func checkUse(k *key, op operation, usage types.KeyUsageType, algorithm string) error {
+	switch {
+	case k.Usage != usage:
+		return errUsage(k.arn, k.Usage, op.name)
+	case !k.spec.Offers(usage, algorithm):
+		return errAlgorithm(algorithm, k.Spec)
+	}
+	return checkFIPS(k.spec, algorithm)
 }
 
 // defaultAlgorithm puts the default into an input, so that the record of the call has it.
@@ -97,4 +146,20 @@ func refuseRecipient(r *types.RecipientInfo) error {
 // noteMaterial puts the id of the key material that worked into the record of the call.
 func noteMaterial(c *iam.Caller, name, id string) {
 	c.Event.AdditionalEventData = append(c.Event.AdditionalEventData, cloudtrail.Field{Name: name, Value: id})
+}
+
+// materialID is the id of the current key material as answers and records show it: nil for the
+// keys that have one material for life.
+func (k *key) materialID() *string {
+	if k.Spec != types.KeySpecSymmetricDefault {
+		return nil
+	}
+	return &k.Material
+}
+
+// noteCurrent is noteMaterial of the current material, of a key that can have several.
+func (k *key) noteCurrent(c *iam.Caller, name string) {
+	if id := k.materialID(); id != nil {
+		noteMaterial(c, name, *id)
+	}
 }

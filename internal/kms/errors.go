@@ -76,6 +76,38 @@ func errAlgorithm(algorithm string, spec types.KeySpec) error {
 	return &types.InvalidKeyUsageException{Message: new(fmt.Sprintf("Algorithm %s is incompatible with key spec %s.", algorithm, spec))}
 }
 
+// errSpec says that a key of the right usage is of a spec that the operation does not take.
+func errSpec(arn string, spec types.KeySpec, operation string) error {
+	return &types.InvalidKeyUsageException{Message: new(fmt.Sprintf("%s key KeySpec is %s which is not valid for %s.", arn, spec, operation))}
+}
+
+func errLong(a types.EncryptionAlgorithmSpec, spec types.KeySpec, most int) error {
+	return errValidation("Algorithm %s and key spec %s cannot encrypt data larger than %d bytes.", a, spec, most)
+}
+
+func errDigest(a types.SigningAlgorithmSpec) error {
+	return errValidation("Digest is invalid length for algorithm %s.", a)
+}
+
+func errMessageType(t types.MessageType, a types.SigningAlgorithmSpec) error {
+	return errValidation("MessageType %s is not valid for algorithm %s.", t, a)
+}
+
+func errSignature() error { return &types.KMSInvalidSignatureException{} }
+
+func errMac() error { return &types.KMSInvalidMacException{} }
+
+// errPeer refuses the public key of the other side.
+func errPeer() error { return &smithy.GenericAPIError{Code: "ValidationException"} }
+
+// errSymmetric refuses what only asymmetric keys can do.
+func errSymmetric() error { return &types.UnsupportedOperationException{} }
+
+// errFIPS refuses what the mode of GODEBUG=fips140=on excludes; why is of material.Refused.
+func errFIPS(what any, why string) error {
+	return errUnsupported("%v is not available in FIPS mode: %s.", what, why)
+}
+
 func errIncorrectKey() error {
 	return &types.IncorrectKeyException{Message: new("The key ID in the request does not identify a CMK that can perform this operation.")}
 }

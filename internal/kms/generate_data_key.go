@@ -66,7 +66,7 @@ func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) 
 	if err != nil {
 		return dataKey{}, err
 	}
-	if err := checkEncryption(k, r.op, algorithm, r.context); err != nil {
+	if err := checkDataKeys(k, r.op, r.context); err != nil {
 		return dataKey{}, err
 	}
 	size, err := r.size()
@@ -78,7 +78,7 @@ func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) 
 	}
 	d := dataKey{key: k, plaintext: make([]byte, size)}
 	_, _ = rand.Read(d.plaintext) // never fails (crypto/rand)
-	if d.blob, err = s.seal(ctx, k, d.plaintext, r.context); err != nil {
+	if d.blob, err = s.encrypt(ctx, k, algorithm, d.plaintext, r.context); err != nil {
 		return dataKey{}, err
 	}
 	noteMaterial(c, "keyMaterialId", k.Material)
@@ -99,4 +99,12 @@ func (r dataKeyRequest) size() (int, error) {
 	default:
 		return 32, nil
 	}
+}
+
+// checkDataKeys refuses keys that data keys can't be encrypted under.
+func checkDataKeys(k *key, op operation, ec map[string]string) error {
+	if k.Usage == types.KeyUsageTypeEncryptDecrypt && k.Spec != types.KeySpecSymmetricDefault {
+		return errSpec(k.arn, k.Spec, op.name)
+	}
+	return checkEncryption(k, op, types.EncryptionAlgorithmSpecSymmetricDefault, ec)
 }

@@ -40,21 +40,24 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	if src.dryRun {
 		return nil, errDryRun()
 	}
-	plaintext, id, err := s.unseal(ctx, from, b, in.SourceEncryptionContext)
+	plaintext, id, err := s.decrypt(ctx, from, &src, b)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plaintext)
-	blob, err := s.seal(ctx, to, plaintext, in.DestinationEncryptionContext)
+	blob, err := s.encrypt(ctx, to, in.DestinationEncryptionAlgorithm, plaintext, in.DestinationEncryptionContext)
 	if err != nil {
 		return nil, err
 	}
-	noteMaterial(c, "sourceKeyMaterialId", id.String())
-	noteMaterial(c, "destinationKeyMaterialId", to.Material)
-	s.used(c, from, to)
-	return &kms.ReEncryptOutput{
-		CiphertextBlob: blob, KeyId: &to.arn, SourceKeyId: &from.arn,
+	out := &kms.ReEncryptOutput{
+		CiphertextBlob: blob, KeyId: &to.arn, SourceKeyId: &from.arn, DestinationKeyMaterialId: to.materialID(),
 		SourceEncryptionAlgorithm: in.SourceEncryptionAlgorithm, DestinationEncryptionAlgorithm: in.DestinationEncryptionAlgorithm,
-		SourceKeyMaterialId: new(id.String()), DestinationKeyMaterialId: &to.Material,
-	}, nil
+	}
+	if id != "" {
+		noteMaterial(c, "sourceKeyMaterialId", id)
+		out.SourceKeyMaterialId = &id
+	}
+	to.noteCurrent(c, "destinationKeyMaterialId")
+	s.used(c, from, to)
+	return out, nil
 }
