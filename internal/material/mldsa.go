@@ -65,19 +65,22 @@ func newMLDSA(s *Spec, private *mldsa.PrivateKey) (Key, error) {
 	return &mldsaKey{k, private, public, encoded}, nil
 }
 
-func (k *mldsaKey) Sign(_ types.SigningAlgorithmSpec, t types.MessageType, message []byte) ([]byte, error) {
+func (k *mldsaKey) Sign(a types.SigningAlgorithmSpec, t types.MessageType, message []byte) ([]byte, error) {
+	if err := suits(k.spec, a, t, message); err != nil {
+		return nil, err
+	}
 	if t == types.MessageTypeExternalMu {
 		return k.private.Sign(nil, message, mldsacrypto.MLDSAMu)
 	}
 	return k.private.Sign(nil, message, &mldsa.Options{})
 }
 
-func (k *mldsaKey) Verify(_ types.SigningAlgorithmSpec, t types.MessageType, message, signature []byte) error {
-	var err error
+func (k *mldsaKey) Verify(a types.SigningAlgorithmSpec, t types.MessageType, message, signature []byte) error {
+	err := suits(k.spec, a, t, message)
+	if err != nil {
+		return err
+	}
 	if t == types.MessageTypeExternalMu {
-		if len(message) != mldsamu.Size {
-			return ErrSignature
-		}
 		err = mldsamu.Verify(k.encoded, (*[mldsamu.Size]byte)(message), signature)
 	} else {
 		err = mldsa.Verify(k.public, message, signature, nil)

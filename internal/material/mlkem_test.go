@@ -17,23 +17,14 @@ import (
 
 var mlkemSpecs = []types.KeySpec{types.KeySpecMlKem512, types.KeySpecMlKem768, types.KeySpecMlKem1024}
 
-// parse reads material that must be valid.
-func parse(t testing.TB, spec types.KeySpec, b []byte) material.Key {
-	t.Helper()
-	k, err := material.Parse(material.SpecOf(spec), bytes.Clone(b))
-	if err != nil {
-		t.Fatalf("%s: %v", spec, err)
-	}
-	return k
-}
-
-func generate(t testing.TB, spec types.KeySpec) material.Key {
+// generated is a new key.
+func generated[K material.Key](t testing.TB, spec types.KeySpec) K {
 	t.Helper()
 	k, err := material.Generate(material.SpecOf(spec))
 	if err != nil {
 		t.Fatalf("%s: %v", spec, err)
 	}
-	return k
+	return k.(K)
 }
 
 // publicBits is the bit string of a SubjectPublicKeyInfo, which must be of the algorithm id
@@ -80,7 +71,7 @@ func TestMLKEMKeyGenVectors(t *testing.T) {
 	for _, g := range v.groups {
 		spec := mlkemNames[g.ParameterSet]
 		for _, c := range g.Tests {
-			k := parse(t, spec, append(bytes.Clone(c.D), c.Z...)).(material.Asymmetric)
+			k := parsed[material.Asymmetric](t, spec, append(bytes.Clone(c.D), c.Z...))
 			if !bytes.Equal(publicBits(t, k.PublicKey(), mlkemIDs[spec]), v.results[c.TcID].EK) {
 				t.Errorf("%s, test %d: another public key", g.ParameterSet, c.TcID)
 			}
@@ -115,7 +106,7 @@ func TestMLKEMAccumulated(t *testing.T) {
 				_, _ = random.Read(seed)
 				_, _ = random.Read(message)
 				_, _ = random.Read(invalid)
-				k := parse(t, mlkemNames[name], seed).(material.Decapsulator)
+				k := parsed[material.Decapsulator](t, mlkemNames[name], seed)
 				_, dk := scheme.DeriveKeyPair(seed)
 				expanded, _ := dk.MarshalBinary()
 				ek, err := scheme.UnmarshalBinaryPublicKey(publicBits(t, k.PublicKey(), mlkemIDs[mlkemNames[name]]))
@@ -156,8 +147,8 @@ func TestMLKEM(t *testing.T) {
 			t.Parallel()
 			scheme := schemes.ByName(name)
 			for range 50 {
-				k := generate(t, spec).(material.Decapsulator)
-				again := parse(t, spec, k.Secret().Expose()).(material.Decapsulator)
+				k := generated[material.Decapsulator](t, spec)
+				again := parsed[material.Decapsulator](t, spec, k.Secret().Expose())
 				if !bytes.Equal(again.PublicKey(), k.PublicKey()) || k.Spec().Name != spec || k.Secret().Len() != 64 {
 					t.Fatal("the seed does not give the same key")
 				}
@@ -189,7 +180,7 @@ func rejection(seed, ciphertext []byte) []byte {
 func TestMLKEMInvalidCiphertexts(t *testing.T) {
 	t.Parallel()
 	for _, spec := range mlkemSpecs {
-		k := generate(t, spec).(material.Decapsulator)
+		k := generated[material.Decapsulator](t, spec)
 		_, ct, err := k.Encapsulate()
 		if err != nil {
 			t.Fatal(err)
@@ -229,7 +220,7 @@ func TestMLKEMPrivateKey(t *testing.T) {
 		seed[i] = byte(i)
 	}
 	for i, spec := range mlkemSpecs {
-		k := parse(t, spec, seed).(material.Asymmetric)
+		k := parsed[material.Asymmetric](t, spec, seed)
 		want := fmt.Sprintf("3054020100300b06096086480165030404%02x04428040%x", i+1, seed)
 		if got := hex.EncodeToString(k.PrivateKey().Expose()); got != want {
 			t.Errorf("%s: the private key is %s", spec, got)
@@ -243,7 +234,7 @@ func FuzzDecapsulate(f *testing.F) {
 	var keys []material.Decapsulator
 	sizes := []int{768, 1088, 1568}
 	for i, spec := range mlkemSpecs {
-		k := parse(f, spec, bytes.Repeat([]byte{byte(i)}, 64)).(material.Decapsulator)
+		k := parsed[material.Decapsulator](f, spec, bytes.Repeat([]byte{byte(i)}, 64))
 		keys = append(keys, k)
 		f.Add(uint8(i), make([]byte, sizes[i]))
 		f.Add(uint8(i), bytes.Repeat([]byte{0xff}, sizes[i]))
@@ -263,7 +254,7 @@ func FuzzDecapsulate(f *testing.F) {
 
 func BenchmarkMLKEM(b *testing.B) {
 	for _, spec := range mlkemSpecs {
-		k := generate(b, spec).(material.Decapsulator)
+		k := generated[material.Decapsulator](b, spec)
 		_, ct, err := k.Encapsulate()
 		if err != nil {
 			b.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"encoding/asn1"
 
 	"golang.org/x/crypto/cryptobyte"
-	cryptobyteasn1 "golang.org/x/crypto/cryptobyte/asn1"
+	tag "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/keystead/keystead/internal/secret"
 )
@@ -21,7 +21,7 @@ type seeded struct {
 // newSeeded takes ownership of seed. public is the encoded public key without its algorithm.
 func newSeeded(s *Spec, id asn1.ObjectIdentifier, seed, public []byte) (seeded, error) {
 	b := cryptobyte.NewBuilder(nil)
-	b.AddASN1(cryptobyteasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+	b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) {
 		addAlgorithm(b, id)
 		b.AddASN1BitString(public)
 	})
@@ -39,11 +39,11 @@ func (k *seeded) PublicKey() []byte    { return k.public }
 func (k *seeded) PrivateKey() secret.Bytes {
 	seed := k.seed.Expose()
 	b := cryptobyte.NewFixedBuilder(make([]byte, 0, len(seed)+32))
-	b.AddASN1(cryptobyteasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+	b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(0)
 		addAlgorithm(b, k.id)
-		b.AddASN1(cryptobyteasn1.OCTET_STRING, func(b *cryptobyte.Builder) {
-			b.AddASN1(cryptobyteasn1.Tag(0).ContextSpecific(), func(b *cryptobyte.Builder) { b.AddBytes(seed) })
+		b.AddASN1(tag.OCTET_STRING, func(b *cryptobyte.Builder) {
+			b.AddASN1(tag.Tag(0).ContextSpecific(), func(b *cryptobyte.Builder) { b.AddBytes(seed) })
 		})
 	})
 	return secret.New(b.BytesOrPanic()) // it has room for every seed
@@ -51,5 +51,5 @@ func (k *seeded) PrivateKey() secret.Bytes {
 
 // addAlgorithm adds an AlgorithmIdentifier without parameters.
 func addAlgorithm(b *cryptobyte.Builder, id asn1.ObjectIdentifier) {
-	b.AddASN1(cryptobyteasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(id) })
+	b.AddASN1(tag.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(id) })
 }
