@@ -110,7 +110,7 @@ var families = [...]family{
 	Symmetric: {generateSymmetric, parseSymmetric},
 	RSA:       {generateRSA, parseRSA},
 	ECC:       {generateECC, parseECC},
-	SECG:      {},
+	SECG:      {generateSECG, parseSECG},
 	Edwards:   {generateEdwards, parseEdwards},
 	HMAC:      {generateHMAC, parseHMAC},
 	MLDSA:     {generateMLDSA, parseMLDSA},

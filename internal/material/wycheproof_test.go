@@ -31,6 +31,7 @@ func TestWycheproofVerify(t *testing.T) {
 		{"ecdsa_secp256r1_sha256", p256, types.SigningAlgorithmSpecEcdsaSha256, 174},
 		{"ecdsa_secp384r1_sha384", p384, types.SigningAlgorithmSpecEcdsaSha384, 194},
 		{"ecdsa_secp521r1_sha512", p521, types.SigningAlgorithmSpecEcdsaSha512, 232},
+		{"ecdsa_secp256k1_sha256", types.KeySpecEccSecgP256k1, types.SigningAlgorithmSpecEcdsaSha256, 168},
 		{"ed25519", types.KeySpecEccNistEdwards25519, types.SigningAlgorithmSpecEd25519Sha512, 88},
 		{"rsa_signature_2048_sha256", types.KeySpecRsa2048, types.SigningAlgorithmSpecRsassaPkcs1V15Sha256, 9},
 		{"rsa_signature_3072_sha384", types.KeySpecRsa3072, types.SigningAlgorithmSpecRsassaPkcs1V15Sha384, 7},
