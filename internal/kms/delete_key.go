@@ -51,7 +51,7 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 		if err := s.abandonGrants(tx, k); err != nil {
 			return err
 		}
-		if err := forgetUse(tx, k); err != nil {
+		if err := deleteBelongings(tx, path); err != nil {
 			return err
 		}
 		if err := tx.Delete(keyKind, path); err != nil {
@@ -64,6 +64,19 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 		return s.journal.Record(s.deletedEvent(k))
 	})
 	return k != nil && err == nil, err
+}
+
+// belongings are the kinds of the records that a key may have besides its own one, under the
+// same key.
+var belongings = [...]string{usageKind, rotationKind}
+
+func deleteBelongings(tx *store.Tx, path string) error {
+	for _, kind := range belongings {
+		if err := tx.Delete(kind, path); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 func deleteAliases(tx *store.Tx, k *key) error {

@@ -114,12 +114,3 @@ func saveUse(tx *store.Tx, path string, use keyUse) error {
 	}
 	return tx.Upsert(store.Record{Kind: usageKind, Key: path, Body: body})
 }
-
-// forgetUse removes what is saved of the use of a key that is being deleted. What nodes have
-// not saved yet they will not: there is no such key any more.
-func forgetUse(tx *store.Tx, k *key) error {
-	if err := tx.Delete(usageKind, k.ref.Path()); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return nil
-}

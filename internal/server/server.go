@@ -155,7 +155,8 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
 			return s.vault.DB.Trim(ctx, changesKept)
 		}},
-		// Each node saves what it has seen itself.
+		// Each node scrubs after itself, and saves what it has seen itself.
+		{Name: "scrub/" + node, Every: 10 * time.Second, Run: s.vault.DB.Scrub},
 		{Name: "save-access-key-uses/" + node, Every: time.Minute, Run: s.vault.IAM.SaveUses},
 		{Name: "save-key-uses/" + node, Every: time.Minute, Run: keys.SaveUses, Early: keys.ManyUses()},
 	}

@@ -93,6 +93,7 @@ type group struct {
 	revision int64
 	changes  []Change
 	wrote    bool // something that is to be committed
+	erased   bool // something that is to be scrubbed
 	alone    bool // it has one function, which is undone with the group
 	careful  bool // each function has a savepoint
 }
@@ -153,7 +154,7 @@ func (g *group) turn(r *request) error {
 	if r.result != nil {
 		return tx.undo()
 	}
-	g.wrote = g.wrote || tx.wrote
+	g.wrote, g.erased = g.wrote || tx.wrote, g.erased || tx.erased
 	g.changes = append(g.changes, tx.changes...)
 	return tx.release()
 }
@@ -167,7 +168,11 @@ func (g *group) commit() error {
 	if err := g.writeChanges(); err != nil {
 		return &sqlError{fmt.Errorf("write change feed: %w", err)}
 	}
-	if err := g.tx.Commit(); err != nil {
+	err := g.tx.Commit()
+	if g.erased { // even if nobody knows whether it is: the next Scrub comes after it
+		g.db.unscrubbed.Store(true)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
 	g.db.committed(g.ctx, g.revision, g.changes)

@@ -24,6 +24,9 @@ type engine struct {
 	dialect     goose.Dialect
 	migrating   []goose.ProviderOption
 
+	// scrub removes from the database's files what deleted records have left there.
+	scrub func(ctx context.Context) error
+
 	// listen hints at changes of other nodes until ctx ends; nil if the engine can't.
 	listen func(ctx context.Context, log *slog.Logger, f *feed)
 }

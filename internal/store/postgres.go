@@ -21,6 +21,10 @@ const bumpPostgres = `WITH bumped AS (UPDATE feed SET revision = revision + 1 WH
 	SELECT revision, root_key FROM bumped, LATERAL (SELECT pg_notify('keystead_feed', ''),
 		set_config('idle_in_transaction_session_timeout', '15000', true) OFFSET 0) AS effects`
 
+// vacuumPostgres removes dead rows, and leaves the indexes to autovacuum: that would take long in
+// a large table.
+const vacuumPostgres = `VACUUM (INDEX_CLEANUP OFF, TRUNCATE OFF) records`
+
 // openPostgres connects to a PostgreSQL database, whose encoding must be UTF8.
 func openPostgres(ctx context.Context, url string) (*engine, error) {
 	config, err := pgx.ParseConfig(url)
@@ -51,6 +55,10 @@ func openPostgres(ctx context.Context, url string) (*engine, error) {
 		orderedText: `TEXT COLLATE "C"`,
 		dialect:     goose.DialectPostgres,
 		migrating:   []goose.ProviderOption{goose.WithSessionLocker(advisoryLock{})},
+		scrub: func(ctx context.Context) error {
+			_, err := db.ExecContext(ctx, vacuumPostgres)
+			return err
+		},
 		listen: func(ctx context.Context, log *slog.Logger, f *feed) {
 			listen(ctx, config, log, f)
 		},

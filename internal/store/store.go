@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/keystead/keystead/internal/seal"
@@ -88,6 +89,8 @@ type DB struct {
 	feed   *feed
 	poll   time.Duration
 
+	unscrubbed atomic.Bool // records were erased since the last Scrub, or there was none yet
+
 	queue   chan *request // to the writer
 	closing chan struct{}
 	close   sync.Once
@@ -127,6 +130,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 		queue:   make(chan *request),
 		closing: make(chan struct{}),
 	}
+	db.unscrubbed.Store(true)
 	db.ctx, db.cancel = context.WithCancel(context.Background())
 	db.writing.Go(db.write)
 	return db, nil

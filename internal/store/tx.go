@@ -31,6 +31,7 @@ type Tx struct {
 	group   *group
 	changes []Change
 	wrote   bool
+	erased  bool  // something that no file may keep; see Erase
 	saved   bool  // there is a savepoint to go back to
 	broken  error // the first statement that failed; the group can't be committed then
 	over    bool
@@ -97,6 +98,15 @@ func (tx *Tx) Delete(kind, key string) error {
 		return ErrNotFound
 	}
 	return tx.write(kind, key, ErrNotFound, deleteRecord, kind, key)
+}
+
+// Erase is Delete for a record whose body is so secret that nothing of it may stay behind in the
+// database's files, as far as the engine can see to that: DB.Scrub does so when the transaction
+// has committed.
+func (tx *Tx) Erase(kind, key string) error {
+	err := tx.Delete(kind, key)
+	tx.erased = tx.erased || err == nil
+	return err
 }
 
 // store seals a record and hands it to a statement that begins with the six columns.

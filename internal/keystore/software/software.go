@@ -171,7 +171,7 @@ func (s *Store) Decrypt(ctx context.Context, ref keystore.Ref, b material.Blob, 
 // Destroy implements keystore.Store.
 func (s *Store) Destroy(_ context.Context, tx *store.Tx, ref keystore.Ref) error {
 	return each(tx, ref, func(r store.Record) error {
-		if err := tx.Delete(recordKind, r.Key); err != nil {
+		if err := tx.Erase(recordKind, r.Key); err != nil {
 			return fmt.Errorf("destroy key material: %w", err)
 		}
 		return nil
@@ -180,7 +180,7 @@ func (s *Store) Destroy(_ context.Context, tx *store.Tx, ref keystore.Ref) error
 
 // Remove implements keystore.Vault.
 func (s *Store) Remove(_ context.Context, tx *store.Tx, ref keystore.Ref, id material.ID) error {
-	if err := tx.Delete(recordKind, recordKey(ref, id.Short())); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := tx.Erase(recordKind, recordKey(ref, id.Short())); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("remove key material: %w", err)
 	}
 	return nil
