@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -133,41 +130,6 @@ func TestSECG(t *testing.T) {
 			t.Error("signs by ECDSA_SHA_384")
 		}
 	}
-}
-
-// openssl is the command, with a directory for its files.
-type openssl struct {
-	path, dir string
-	t         testing.TB
-}
-
-func newOpenSSL(t testing.TB) openssl {
-	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("there is no openssl command")
-	}
-	return openssl{path, t.TempDir(), t}
-}
-
-// file writes a file and returns its path.
-func (o openssl) file(name string, b []byte) string {
-	o.t.Helper()
-	path := filepath.Join(o.dir, name)
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		o.t.Fatal(err)
-	}
-	return path
-}
-
-// run returns what the command writes.
-func (o openssl) run(args ...string) []byte {
-	o.t.Helper()
-	out, err := exec.Command(o.path, args...).Output()
-	if err != nil {
-		o.t.Fatalf("openssl %s: %v", strings.Join(args, " "), err)
-	}
-	return out
 }
 
 // TestSECGOpenSSL: openssl reads our keys and verifies our signatures, and the other way round.

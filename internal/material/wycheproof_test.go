@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
-	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -217,18 +216,4 @@ func TestWycheproofMAC(t *testing.T) {
 			t.Errorf("%s: only %d MACs", name, checked)
 		}
 	}
-}
-
-// parsed reads material that must be valid. It leaves b as it is.
-func parsed[K material.Key](t testing.TB, spec types.KeySpec, b []byte) K {
-	t.Helper()
-	k, err := material.Parse(material.SpecOf(spec), slices.Clone(b))
-	if err != nil {
-		t.Fatalf("%s: %v", spec, err)
-	}
-	as, ok := k.(K)
-	if !ok {
-		t.Fatalf("%s: a %T", spec, k)
-	}
-	return as
 }
