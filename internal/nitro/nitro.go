@@ -88,6 +88,8 @@ func parseRecipientKey(der []byte) (*rsa.PublicKey, error) {
 		return nil, fmt.Errorf("its public key is not an RSA key")
 	case key.N.BitLen() < minKeyBits || key.N.BitLen() > maxKeyBits:
 		return nil, fmt.Errorf("its public key has %d bits, not %d to %d", key.N.BitLen(), minKeyBits, maxKeyBits)
+	case key.N.Bit(0) == 0:
+		return nil, fmt.Errorf("its public key has an even modulus")
 	case key.E < 65537 || key.E%2 == 0: // FIPS 186-5, A.1.1
 		return nil, fmt.Errorf("its public key has an exponent that is even or less than 65537")
 	}

@@ -409,10 +409,12 @@ func TestRecipientKey(t *testing.T) {
 		n := new(big.Int).Lsh(big.NewInt(1), bits-1)
 		return spki(t, &rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: e})
 	}
+	even := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047), E: 65537}
 	for name, c := range map[string]struct {
 		der  []byte
 		want string
 	}{
+		"an even modulus":    {spki(t, even), "even modulus"},
 		"none":               {nil, "no public key"},
 		"not DER":            {[]byte("x"), "not a DER-encoded"},
 		"PEM":                {pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: of(2048, 65537)}), "not a DER-encoded"},
