@@ -29,6 +29,7 @@ type Event struct {
 	MoreParameters       []Parameter // members of requestParameters that the request does not have
 	ResponseElements     []byte      // a JSON object; nil is written as null
 	AdditionalEventData  []Field
+	Recipient            []Field // what a call's attestation document says; a member of additionalEventData
 	ServiceEventDetails  []Field
 	Resources            []Resource // nil leaves the member out; empty is written as []
 	TLS                  *TLSDetails

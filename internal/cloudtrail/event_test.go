@@ -53,6 +53,12 @@ func events() map[string]*cloudtrail.Event {
 	random.AdditionalEventData, random.TLS = nil, nil
 	random.Resources = []cloudtrail.Resource{}
 
+	attested := encryptEvent()
+	attested.Recipient = []cloudtrail.Field{{Name: "attestationDocumentModuleId", Value: "i-1-enc1"}, {Name: "attestationDocumentEnclavePCR1", Value: "AAAA"}}
+
+	onlyAttested := encryptEvent()
+	onlyAttested.Recipient, onlyAttested.AdditionalEventData = attested.Recipient, nil
+
 	assumed := encryptEvent()
 	assumed.Name, assumed.ReadOnly = "EnableKey", false
 	assumed.ResponseElements = []byte(`{"keyId":"` + keyARN + `"}`)
@@ -103,7 +109,7 @@ func events() map[string]*cloudtrail.Event {
 		ServiceEventDetails: []cloudtrail.Field{{Name: "rotationType", Value: "AUTOMATIC"}, {Name: "keyOrigin", Value: "AWS_KMS"}},
 	}
 	return map[string]*cloudtrail.Event{
-		"encrypt": encrypt, "denied": denied, "no-message": noMessage, "random": random, "assumed-role": assumed,
+		"encrypt": encrypt, "denied": denied, "no-message": noMessage, "random": random, "attested": attested, "only-attested": onlyAttested, "assumed-role": assumed,
 		"session": session, "foreign": foreign, "service": service, "rotate": rotate,
 		"federated": federated, "web-identity": webIdentity,
 	}

@@ -49,7 +49,7 @@ func (e *Event) appendWhole(b []byte) []byte {
 	b = appendMember(b, "errorMessage", clip(e.ErrorMessage, maxClientText))
 	b = appendObject(append(b, `,"requestParameters":`...), e.parameters())
 	b = appendObject(append(b, `,"responseElements":`...), e.ResponseElements)
-	b = appendFields(b, "additionalEventData", e.AdditionalEventData)
+	b = e.appendAdditional(b)
 	b = appendMember(b, "requestID", e.RequestID)
 	b = appendMember(b, "eventID", e.ID)
 	b = strconv.AppendBool(append(b, `,"readOnly":`...), e.ReadOnly)
@@ -63,6 +63,18 @@ func (e *Event) appendWhole(b []byte) []byte {
 	b = appendFields(b, "serviceEventDetails", e.ServiceEventDetails)
 	b = append(b, `,"eventCategory":"Management"`...)
 	b = appendTLS(b, e.TLS)
+	return append(b, '}')
+}
+
+func (e *Event) appendAdditional(b []byte) []byte {
+	if len(e.Recipient) == 0 {
+		return appendFields(b, "additionalEventData", e.AdditionalEventData)
+	}
+	b = append(appendName(b, "additionalEventData"), '{')
+	b = appendFields(b, "recipient", e.Recipient)
+	for _, f := range e.AdditionalEventData {
+		b = appendString(appendName(b, f.Name), clip(f.Value, maxText))
+	}
 	return append(b, '}')
 }
 
