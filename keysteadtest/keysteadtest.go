@@ -14,6 +14,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"log/slog"
 	"net/http"
@@ -65,6 +66,19 @@ func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }
 
 // WithSeed makes the keys of a seed file (see "keystead serve --help") at the start.
 func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file } }
+
+// WithAttestationRoot accepts the attestation documents under a root, beside those under
+// AWS's.
+func WithAttestationRoot(root *x509.Certificate) Option {
+	return func(s *Server) {
+		s.t.Helper()
+		file := filepath.Join(s.t.TempDir(), "root.pem")
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}), 0o600); err != nil {
+			s.t.Fatalf("keysteadtest: write the attestation root: %v", err)
+		}
+		s.cfg.AttestationRoots = append(s.cfg.AttestationRoots, file)
+	}
+}
 
 // WithLog sends the server's log, all of it, to h. Without this option its warnings go to
 // the test's log.

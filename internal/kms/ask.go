@@ -29,6 +29,7 @@ type ask struct {
 	newTags   []types.Tag // the tags of the request
 	tagKeys   []string    // the keys of these tags, or of those to remove
 	further   []condition // what else the operation's input says
+	recipient *recipient  // the attested platform that the answer is for, or nil
 	child     *grant      // of CreateGrant: what is to be created
 	source    *key        // of ReEncrypt's second half: the key of the first, which tokens may be for as well
 

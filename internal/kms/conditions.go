@@ -33,6 +33,8 @@ var conditionKeys = map[string]func(*ask) (policy.Value, bool){
 	"kms:reencryptonsamekey":    (*ask).reEncryptOnSameKey,
 	"kms:requestalias":          (*ask).requestAlias,
 
+	"kms:recipientattestation:imagesha384": (*ask).imageDigest,
+
 	"kms:trailingdayswithoutkeyusage": (*ask).trailingDaysWithoutKeyUsage,
 }
 
@@ -44,6 +46,8 @@ var conditionFamilies = [...]struct {
 	{"kms:encryptioncontext:", (*ask).encryptionContext},
 	{resourceTag, (*ask).resourceTag},
 	{"aws:requesttag/", (*ask).requestTag},
+	{"kms:recipientattestation:pcr", (*ask).enclavePCR},
+	{"kms:recipientattestation:nitrotpmpcr", (*ask).nitroTPMPCR},
 }
 
 const resourceTag = "aws:resourcetag/"

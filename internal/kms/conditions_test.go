@@ -138,9 +138,11 @@ func schedule(days *int32) func(user, situation) error {
 
 // TestConditions has each condition allow and deny, in an identity policy and in a key
 // policy, where it is true and where it is not.
-func TestConditions(t *testing.T) {
+func TestConditions(t *testing.T) { testConditions(t, conditionCases) }
+
+func testConditions(t *testing.T, cases []conditionCase) {
 	peopled(t, func(t *testing.T, p *people) {
-		for i, c := range conditionCases {
+		for i, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				p := p.at(t)

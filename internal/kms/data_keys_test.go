@@ -80,7 +80,7 @@ func TestGenerateRandom(t *testing.T) {
 		{kms.GenerateRandomInput{NumberOfBytes: new(int32(1025))}, outOfRange(1025, "less", 1024)},
 		{kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), CustomKeyStoreId: new("cks-1")},
 			"CustomKeyStoreNotFoundException: Custom key store cks-1 is not found."},
-		{kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), Recipient: &types.RecipientInfo{AttestationDocument: []byte("x")}}, noRecipient},
+		{kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), Recipient: &types.RecipientInfo{AttestationDocument: []byte("x"), KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256}}, noDocument},
 	}
 	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
 		u := root(t, srv)

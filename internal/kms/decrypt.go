@@ -17,11 +17,12 @@ import (
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
 func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInput) (*kms.DecryptOutput, error) {
 	defaultAlgorithm(&in.EncryptionAlgorithm)
-	if err := refuseRecipient(in.Recipient); err != nil {
+	r, err := s.recipient(c, in.Recipient)
+	if err != nil {
 		return nil, err
 	}
 	src := source{
-		op: opDecrypt, keyMember: "keyId", blob: in.CiphertextBlob, keyID: &in.KeyId, algorithm: in.EncryptionAlgorithm,
+		op: opDecrypt, recipient: r, keyMember: "keyId", blob: in.CiphertextBlob, keyID: &in.KeyId, algorithm: in.EncryptionAlgorithm,
 		context: in.EncryptionContext, tokens: in.GrantTokens, dryRun: dry(in.DryRun), modifiers: in.DryRunModifiers,
 	}
 	k, b, err := s.sourceKey(ctx, c, &src, nil)
@@ -35,13 +36,16 @@ func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInp
 	if err != nil {
 		return nil, err
 	}
-	out := &kms.DecryptOutput{KeyId: &k.arn, Plaintext: plaintext, EncryptionAlgorithm: in.EncryptionAlgorithm}
+	out := &kms.DecryptOutput{KeyId: &k.arn, EncryptionAlgorithm: in.EncryptionAlgorithm}
 	if id != "" {
 		noteMaterial(c, "keyMaterialId", id)
+	}
+	if id != "" && r == nil { // AWS's answers for a recipient are without
 		out.KeyMaterialId = &id
 	}
 	s.used(c, k)
-	return out, nil
+	out.Plaintext, out.CiphertextForRecipient, err = r.answer(plaintext)
+	return out, err
 }
 
 // source is the ciphertext side of Decrypt and ReEncrypt.
@@ -56,6 +60,7 @@ type source struct {
 	otherKey  string // the destination of ReEncrypt
 	dryRun    bool
 	modifiers []types.DryRunModifierType
+	recipient *recipient
 }
 
 // sourceKey returns the key that src needs, with the decision, and the ciphertext's
@@ -100,6 +105,7 @@ func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src *source, nex
 func (s *Service) decideSource(ctx context.Context, c *iam.Caller, src *source) (*key, material.Blob, error) {
 	a := &ask{
 		op: src.op, tokens: src.tokens, encrypts: true, context: src.context, algorithm: string(src.algorithm), otherKey: src.otherKey,
+		recipient: src.recipient,
 	}
 	if *src.keyID != nil {
 		a.name = **src.keyID

@@ -18,10 +18,11 @@ import (
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_DeriveSharedSecret.html
 func (s *Service) DeriveSharedSecret(ctx context.Context, c *iam.Caller, in *kms.DeriveSharedSecretInput) (*kms.DeriveSharedSecretOutput, error) {
-	if err := refuseRecipient(in.Recipient); err != nil {
+	r, err := s.recipient(c, in.Recipient)
+	if err != nil {
 		return nil, err
 	}
-	k, err := s.use(ctx, c, &ask{op: opDeriveSharedSecret, name: *in.KeyId, tokens: in.GrantTokens, further: []condition{
+	k, err := s.use(ctx, c, &ask{op: opDeriveSharedSecret, name: *in.KeyId, tokens: in.GrantTokens, recipient: r, further: []condition{
 		{"kms:keyagreementalgorithm", policy.Single(string(in.KeyAgreementAlgorithm))},
 	}})
 	if err != nil {
@@ -45,7 +46,7 @@ func (s *Service) DeriveSharedSecret(ctx context.Context, c *iam.Caller, in *kms
 		return nil, err
 	}
 	s.used(c, k)
-	return &kms.DeriveSharedSecretOutput{
-		KeyId: &k.arn, SharedSecret: secret, KeyAgreementAlgorithm: in.KeyAgreementAlgorithm, KeyOrigin: k.Origin,
-	}, nil
+	out := &kms.DeriveSharedSecretOutput{KeyId: &k.arn, KeyAgreementAlgorithm: in.KeyAgreementAlgorithm, KeyOrigin: k.Origin}
+	out.SharedSecret, out.CiphertextForRecipient, err = r.answer(secret)
+	return out, err
 }

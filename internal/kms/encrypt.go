@@ -134,15 +134,6 @@ func defaultAlgorithm(a *types.EncryptionAlgorithmSpec) {
 
 func dry(run *bool) bool { return run != nil && *run }
 
-// refuseRecipient refuses calls from an attested platform rather than answer them with a
-// plaintext that nobody asked for.
-func refuseRecipient(r *types.RecipientInfo) error {
-	if r != nil {
-		return errUnsupported("Recipient is not supported.")
-	}
-	return nil
-}
-
 // noteMaterial puts the id of the key material that worked into the record of the call.
 func noteMaterial(c *iam.Caller, name, id string) {
 	c.Event.AdditionalEventData = append(c.Event.AdditionalEventData, cloudtrail.Field{Name: name, Value: id})

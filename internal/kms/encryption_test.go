@@ -16,7 +16,7 @@ const (
 	invalidCiphertext = "InvalidCiphertextException"
 	incorrectKey      = "IncorrectKeyException: The key ID in the request does not identify a CMK that can perform this operation."
 	badGrantToken     = "InvalidGrantTokenException: Invalid grant token."
-	noRecipient       = "UnsupportedOperationException: Recipient is not supported."
+	noDocument        = "ValidationException: The attestation document is not valid: it is not a COSE_Sign1 message."
 )
 
 func TestEncryptDecrypt(t *testing.T) {

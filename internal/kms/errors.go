@@ -23,6 +23,11 @@ func errConstraint(detail string) error {
 	return errValidation("1 validation error detected: %s", detail)
 }
 
+// errAttestation says what is wrong with an attestation document. AWS's text is not known.
+func errAttestation(err error) error {
+	return errValidation("The attestation document is not valid: %v.", err)
+}
+
 func errNotAuthorized() error {
 	return &smithy.GenericAPIError{Code: "NotAuthorizedException"}
 }

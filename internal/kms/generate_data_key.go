@@ -15,16 +15,19 @@ import (
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html
 func (s *Service) GenerateDataKey(ctx context.Context, c *iam.Caller, in *kms.GenerateDataKeyInput) (*kms.GenerateDataKeyOutput, error) {
-	if err := refuseRecipient(in.Recipient); err != nil {
+	r, err := s.recipient(c, in.Recipient)
+	if err != nil {
 		return nil, err
 	}
 	d, err := s.dataKey(ctx, c, dataKeyRequest{
-		opGenerateDataKey, *in.KeyId, in.KeySpec, in.NumberOfBytes, in.EncryptionContext, in.GrantTokens, dry(in.DryRun),
+		opGenerateDataKey, *in.KeyId, in.KeySpec, in.NumberOfBytes, in.EncryptionContext, in.GrantTokens, dry(in.DryRun), r,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &kms.GenerateDataKeyOutput{CiphertextBlob: d.blob, Plaintext: d.plaintext, KeyId: &d.key.arn, KeyMaterialId: &d.key.Material}, nil
+	out := &kms.GenerateDataKeyOutput{CiphertextBlob: d.blob, KeyId: &d.key.arn, KeyMaterialId: &d.key.Material}
+	out.Plaintext, out.CiphertextForRecipient, err = r.answer(d.plaintext)
+	return out, err
 }
 
 // GenerateDataKeyWithoutPlaintext makes a random key and returns it encrypted only.
@@ -32,7 +35,7 @@ func (s *Service) GenerateDataKey(ctx context.Context, c *iam.Caller, in *kms.Ge
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html
 func (s *Service) GenerateDataKeyWithoutPlaintext(ctx context.Context, c *iam.Caller, in *kms.GenerateDataKeyWithoutPlaintextInput) (*kms.GenerateDataKeyWithoutPlaintextOutput, error) {
 	d, err := s.dataKey(ctx, c, dataKeyRequest{
-		opGenerateDataKeyWithoutPlaintext, *in.KeyId, in.KeySpec, in.NumberOfBytes, in.EncryptionContext, in.GrantTokens, dry(in.DryRun),
+		opGenerateDataKeyWithoutPlaintext, *in.KeyId, in.KeySpec, in.NumberOfBytes, in.EncryptionContext, in.GrantTokens, dry(in.DryRun), nil,
 	})
 	if err != nil {
 		return nil, err
@@ -50,6 +53,7 @@ type dataKeyRequest struct {
 	context map[string]string
 	tokens  []string
 	dryRun  bool
+	to      *recipient
 }
 
 type dataKey struct {
@@ -61,7 +65,7 @@ type dataKey struct {
 func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) (dataKey, error) {
 	const algorithm = types.EncryptionAlgorithmSpecSymmetricDefault
 	k, err := s.use(ctx, c, &ask{
-		op: r.op, name: r.keyID, tokens: r.tokens, encrypts: true, context: r.context, algorithm: string(algorithm),
+		op: r.op, name: r.keyID, tokens: r.tokens, encrypts: true, context: r.context, algorithm: string(algorithm), recipient: r.to,
 	})
 	if err != nil {
 		return dataKey{}, err

@@ -14,7 +14,12 @@ import (
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html
 func (s *Service) GenerateRandom(ctx context.Context, c *iam.Caller, in *kms.GenerateRandomInput) (*kms.GenerateRandomOutput, error) {
 	c.Event.RequestParameters = []byte("null") // as AWS records it: not even the number of bytes
-	if err := s.authorizeAccount(ctx, c, "GenerateRandom"); err != nil {
+	r, err := s.recipient(c, in.Recipient)
+	if err != nil {
+		return nil, err
+	}
+	a := ask{op: operation{action: "kms:GenerateRandom"}, recipient: r}
+	if err := a.authorize(ctx, s, c, "*"); err != nil {
 		return nil, err
 	}
 	switch {
@@ -23,10 +28,9 @@ func (s *Service) GenerateRandom(ctx context.Context, c *iam.Caller, in *kms.Gen
 	case in.CustomKeyStoreId != nil:
 		return nil, errStoreNotFound(*in.CustomKeyStoreId)
 	}
-	if err := refuseRecipient(in.Recipient); err != nil {
-		return nil, err
-	}
 	b := make([]byte, *in.NumberOfBytes)
 	_, _ = rand.Read(b) // never fails (crypto/rand)
-	return &kms.GenerateRandomOutput{Plaintext: b}, nil
+	out := new(kms.GenerateRandomOutput)
+	out.Plaintext, out.CiphertextForRecipient, err = r.answer(b)
+	return out, err
 }

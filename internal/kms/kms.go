@@ -10,6 +10,7 @@
 package kms
 
 import (
+	"crypto/x509"
 	"log/slog"
 
 	"github.com/keystead/keystead/internal/clock"
@@ -35,6 +36,8 @@ type Service struct {
 	aliasLists *aliasLists
 	grants     *grantCache
 	uses       *keyUses
+
+	attestationRoots []*x509.Certificate
 }
 
 // Journal takes the records of what the service does by itself, such as the deletion of
@@ -43,7 +46,7 @@ type Journal interface {
 	Record(*cloudtrail.Event) error
 }
 
-// Options are the parts that a Service works with. All are required.
+// Options are the parts that a Service works with. All are required but AttestationRoots.
 type Options struct {
 	DB         *store.DB
 	Principals Principals
@@ -53,6 +56,8 @@ type Options struct {
 	Log        *slog.Logger
 	Sealer     *seal.Sealer // of grant tokens
 	CacheBytes int64        // bound on the memory of cached keys, aliases and grants
+
+	AttestationRoots []*x509.Certificate // of attested platforms; none if there are none
 }
 
 // New returns a Service.
@@ -66,6 +71,8 @@ func New(o Options) *Service {
 		aliasLists: newAliasLists(o.DB),
 		grants:     newGrantCache(o.DB, o.CacheBytes/4),
 		uses:       newKeyUses(),
+
+		attestationRoots: o.AttestationRoots,
 	}
 }
 

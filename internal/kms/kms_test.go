@@ -18,7 +18,7 @@ import (
 func engines(t *testing.T, test func(t *testing.T, srv *keysteadtest.Server)) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
-		test(t, keysteadtest.Start(t, keysteadtest.WithDatabase(fresh(t))))
+		test(t, keysteadtest.Start(t, keysteadtest.WithDatabase(fresh(t)), keysteadtest.WithAttestationRoot(platform().Root)))
 	})
 }
 

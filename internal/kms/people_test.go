@@ -34,7 +34,7 @@ func peopled(t *testing.T, test func(t *testing.T, p *people)) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		url := fresh(t)
-		srv := keysteadtest.Start(t, keysteadtest.WithDatabase(url))
+		srv := keysteadtest.Start(t, keysteadtest.WithDatabase(url), keysteadtest.WithAttestationRoot(platform().Root))
 		srv.NewAccount(theirs)
 		key := sealer(t, srv)
 		db := storetest.Open(t, store.Options{URL: url, Sealer: key})

@@ -67,7 +67,7 @@ func TestRefusedInputs(t *testing.T) {
 			{"Encrypt by RSA, dry", &kms.EncryptInput{KeyId: &key, Plaintext: text, EncryptionAlgorithm: rsa, DryRun: new(true)}, algorithm},
 			{"Encrypt too much", &kms.EncryptInput{KeyId: &key, Plaintext: make([]byte, 4097)}, tooMuch},
 			{"Decrypt with a grant token", &kms.DecryptInput{CiphertextBlob: blob, GrantTokens: tokens}, badGrantToken},
-			{"Decrypt for a recipient", &kms.DecryptInput{CiphertextBlob: blob, Recipient: attested}, noRecipient},
+			{"Decrypt for a recipient", &kms.DecryptInput{CiphertextBlob: blob, Recipient: attested}, noDocument},
 			{"Decrypt by RSA", &kms.DecryptInput{CiphertextBlob: blob, KeyId: &key, EncryptionAlgorithm: rsa}, algorithm},
 			{"Decrypt by RSA without a key", &kms.DecryptInput{CiphertextBlob: blob, EncryptionAlgorithm: rsa}, null("keyId")},
 			{"Decrypt nothing", &kms.DecryptInput{KeyId: &key}, null("ciphertextBlob")},
@@ -82,7 +82,7 @@ func TestRefusedInputs(t *testing.T) {
 			{"ReEncrypt nothing", &kms.ReEncryptInput{DestinationKeyId: &other}, null("ciphertextBlob")},
 			{"ReEncrypt from another key", &kms.ReEncryptInput{CiphertextBlob: blob, SourceKeyId: &other, DestinationKeyId: &key}, incorrectKey},
 			{"GenerateDataKey with a grant token", &kms.GenerateDataKeyInput{KeyId: &key, KeySpec: types.DataKeySpecAes256, GrantTokens: tokens}, badGrantToken},
-			{"GenerateDataKey for a recipient", &kms.GenerateDataKeyInput{KeyId: &key, KeySpec: types.DataKeySpecAes256, Recipient: attested}, noRecipient},
+			{"GenerateDataKey for a recipient", &kms.GenerateDataKeyInput{KeyId: &key, KeySpec: types.DataKeySpecAes256, Recipient: attested}, noDocument},
 			{"DescribeKey with a grant token", &kms.DescribeKeyInput{KeyId: &key, GrantTokens: tokens}, badGrantToken},
 		})
 	})

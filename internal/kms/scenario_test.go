@@ -138,7 +138,10 @@ func encrypt(t *testing.T, u user, main, other, off string) {
 	try(t, ctx, u.Decrypt, &kms.DecryptInput{CiphertextBlob: locked})
 	try(t, ctx, u.Decrypt, &kms.DecryptInput{CiphertextBlob: []byte("garbage")})
 	try(t, ctx, u.Decrypt, &kms.DecryptInput{KeyId: &main, DryRun: new(true), DryRunModifiers: []types.DryRunModifierType{types.DryRunModifierTypeIgnoreCiphertext}})
-	try(t, ctx, u.Decrypt, &kms.DecryptInput{CiphertextBlob: blob, Recipient: &types.RecipientInfo{AttestationDocument: []byte("x")}})
+	try(t, ctx, u.Decrypt, &kms.DecryptInput{CiphertextBlob: blob, Recipient: &types.RecipientInfo{
+		AttestationDocument: []byte("x"), KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256,
+	}})
+	try(t, ctx, u.Decrypt, &kms.DecryptInput{CiphertextBlob: blob, EncryptionContext: ec, Recipient: inEnclave(t)})
 	try(t, ctx, u.ReEncrypt, &kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: ec, DestinationKeyId: &other, DestinationEncryptionContext: map[string]string{"b": "2"}})
 	try(t, ctx, u.ReEncrypt, &kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: ec, DestinationKeyId: &off})
 	try(t, ctx, u.ReEncrypt, &kms.ReEncryptInput{CiphertextBlob: blob, DestinationKeyId: &other})

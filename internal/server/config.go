@@ -56,6 +56,11 @@ type Config struct {
 	// Audit says how the journal is kept.
 	Audit Audit `yaml:"audit"`
 
+	// AttestationRoots are the roots under which attestation documents of enclaves and of
+	// NitroTPM are accepted: PEM files, and "aws" for AWS's own. A root that is not AWS's can
+	// attest anything, and with it meet any condition on an attestation. Default ["aws"].
+	AttestationRoots []string `yaml:"attestation-roots"`
+
 	// CacheMiB bounds the memory of cached keys, in MiB. Default 512.
 	CacheMiB int `yaml:"cache-mib"`
 
@@ -131,7 +136,8 @@ func DefaultConfig() Config {
 	return Config{
 		DataDir: "./data", Listen: "127.0.0.1:8080", Account: "000000000000", CacheMiB: 512,
 		Seal: Seal{Provider: "file"}, Audit: Audit{Sync: "interval"},
-		Staleness: 10 * time.Second, ShutdownGrace: 30 * time.Second,
+		AttestationRoots: []string{awsRoots},
+		Staleness:        10 * time.Second, ShutdownGrace: 30 * time.Second,
 	}
 }
 

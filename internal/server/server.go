@@ -67,10 +67,13 @@ func Open(ctx context.Context, cfg Config, clk *clock.Clock, log *slog.Logger) (
 }
 
 func (s *Server) open(ctx context.Context) error {
+	roots, err := s.attestationRoots()
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(s.cfg.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
-	var err error
 	// First of all: the next step may bring the schema of the database up to date.
 	if s.lock, err = lockDataDir(s.cfg.DataDir); err != nil {
 		return err
@@ -92,7 +95,7 @@ func (s *Server) open(ctx context.Context) error {
 	material := software.New(s.vault.DB, cache/3)
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
-		Sealer: s.vault.Sealer,
+		Sealer: s.vault.Sealer, AttestationRoots: roots,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
 		return err
