@@ -10,7 +10,8 @@ import (
 // Scrub removes from the files of the database what is left there of the records that this
 // store has erased (Tx.Erase), and does nothing if there were none since the last time. The
 // first Scrub always does something, because a process that was killed may have left something.
-// What can't be removed now, the next Scrub tries again.
+// What can't be removed now, because a backup is being read or the database is away, the next
+// Scrub removes.
 //
 // With SQLite nothing of such a record is in any file when Scrub returns: deleted content is
 // overwritten (secure_delete), and the write-ahead log, which has pages as they were, is emptied.
@@ -23,15 +24,22 @@ func (db *DB) Scrub(ctx context.Context) error {
 	if !db.unscrubbed.Swap(false) {
 		return nil
 	}
-	if err := db.scrub(ctx); err != nil {
+	err := db.scrub(ctx)
+	if err != nil {
 		db.unscrubbed.Store(true)
+	}
+	if errors.Is(err, errReaders) {
+		db.log.InfoContext(ctx, "erased records are still in the database's log, which somebody reads: they will be removed later")
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("scrub the database: %w", err)
 	}
 	return nil
 }
 
 // errReaders means that somebody reads from the log for so long that it could not be emptied.
-var errReaders = errors.New("the write-ahead log is in use, by a backup perhaps; it will be emptied later")
+var errReaders = errors.New("the write-ahead log is in use")
 
 // emptyLog moves all pages from the log into the database file and cuts the log to nothing.
 // That needs a moment without readers, during which nobody can write either; it is not waited

@@ -162,15 +162,17 @@ func TestScrubWithReaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.erase(30)
-	if err := c.db.Scrub(t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
-		t.Errorf("Scrub beside a reader: %v", err)
+	c.scrub()
+	log := strings.TrimPrefix(url, "sqlite://") + "-wal"
+	if info, err := os.Stat(log); err != nil || info.Size() == 0 {
+		t.Errorf("the log beside a reader: %v, %v", info, err)
 	}
 	c.add(1) // writes go on
 	if err := read.Rollback(); err != nil {
 		t.Fatal(err)
 	}
 	c.scrub()
-	if info, err := os.Stat(strings.TrimPrefix(url, "sqlite://") + "-wal"); err != nil || info.Size() != 0 {
+	if info, err := os.Stat(log); err != nil || info.Size() != 0 {
 		t.Errorf("the log after the scrub: %v, %v", info, err)
 	}
 }
