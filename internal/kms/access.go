@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -142,16 +143,25 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *
 		if k, err = s.open(tx, a, t); err != nil {
 			return err
 		}
+		due := k.rotationDue()
 		if err := f(tx, k); err != nil {
 			return err
 		}
-		r, err := k.record()
-		if err != nil {
-			return err
-		}
-		return tx.Put(r)
+		return put(tx, k, due)
 	})
 	return k, err
+}
+
+// put stores a key that has changed, and when it is rotated: that was due before the change.
+func put(tx *store.Tx, k *key, due time.Time) error {
+	r, err := k.record()
+	if err != nil {
+		return err
+	}
+	if err := tx.Put(r); err != nil {
+		return err
+	}
+	return schedule(tx, k, due)
 }
 
 // update runs f in a write transaction. The decisions that f makes are in the record of the

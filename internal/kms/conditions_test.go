@@ -65,6 +65,8 @@ var conditionCases = []conditionCase{
 		_, err := u.UpdateKeyDescription(u.t.Context(), &kms.UpdateKeyDescriptionInput{KeyId: &s.key, Description: new("x")})
 		return err
 	}},
+	{"kms:RotationPeriodInDays", test("NumericLessThan", "kms:RotationPeriodInDays", `"181"`), test("NumericGreaterThan", "kms:RotationPeriodInDays", `"180"`), false, enableRotation(new(int32(180)))},
+	{"kms:RotationPeriodInDays, the default", test("NumericEquals", "kms:RotationPeriodInDays", `"365"`), test("Null", "kms:RotationPeriodInDays", `true`), false, enableRotation(nil)},
 	{"kms:ViaService of a direct call", test("Null", "kms:ViaService", `true`), test("StringEquals", "kms:ViaService", `"s3.us-east-1.amazonaws.com"`), false, encryptIt},
 	{"kms:EncryptionAlgorithm, the default", test("StringEquals", "kms:EncryptionAlgorithm", `"SYMMETRIC_DEFAULT"`), test("StringEquals", "kms:EncryptionAlgorithm", `"RSAES_OAEP_SHA_256"`), false, encryptIt},
 	{"kms:EncryptionAlgorithm of a data key", test("StringEquals", "kms:EncryptionAlgorithm", `"SYMMETRIC_DEFAULT"`), test("Null", "kms:EncryptionAlgorithm", `true`), false, func(u user, s situation) error {
@@ -127,6 +129,13 @@ var conditionCases = []conditionCase{
 	{"kms:TrailingDaysWithoutKeyUsage elsewhere", test("Null", "kms:TrailingDaysWithoutKeyUsage", `true`), test("NumericEquals", "kms:TrailingDaysWithoutKeyUsage", `"0"`), false, encryptIt},
 	{"kms:GrantOperations elsewhere", test("Null", "kms:GrantOperations", `true`), test("ForAnyValue:StringEquals", "kms:GrantOperations", `"Decrypt"`), false, encryptIt},
 	{"kms:RecipientAttestation without one", test("Null", "kms:RecipientAttestation:ImageSha384", `true`), test("StringEqualsIgnoreCase", "kms:RecipientAttestation:PCR1", `"00"`), false, encryptIt},
+}
+
+func enableRotation(days *int32) func(user, situation) error {
+	return func(u user, s situation) error {
+		_, err := u.EnableKeyRotation(u.t.Context(), &kms.EnableKeyRotationInput{KeyId: &s.key, RotationPeriodInDays: days})
+		return err
+	}
 }
 
 func schedule(days *int32) func(user, situation) error {

@@ -90,7 +90,7 @@ func (s *Service) insertManaged(a *ask, tx *store.Tx, k *key, name string) error
 	if records[1], err = (&alias{Target: k.id, Created: k.Created, Updated: k.Created}).record(name, k, 0); err != nil {
 		return err
 	}
-	records[2] = rotationRecord(k.ref, k.Created.Add(rotationPeriod))
+	records[2] = rotationRecord(k.ref, k.rotationDue())
 	for _, r := range records {
 		if err := tx.Insert(r); err != nil {
 			return err

@@ -22,25 +22,32 @@ Decrypt                        ok  1  3  5 11 14 ok
 DeleteAlias                    ok ok ok ok ok ok ok
 DescribeKey                    ok ok ok ok ok ok ok
 DisableKey                     ok ok  3  5 ok 14 15
+DisableKeyRotation             ok  1  3 ok ok 14 ok
 EnableKey                      ok ok  3  5 ok 14 15
+EnableKeyRotation              ok  1  3 ok ok 14 ok
 Encrypt                        ok  1  3  5 11 14 ok
 GenerateDataKey                ok  1  3  5 11 14 ok
 GenerateDataKeyWithoutPlaintext ok 1  3  5 11 14 ok
 GetKeyPolicy                   ok ok ok ok ok ok ok
+GetKeyRotationStatus           ok ok ok ok ok ok ok
 ListAliases                    ok ok ok ok ok ok ok
 ListGrants                     ok ok ok ok ok ok ok
 ListKeyPolicies                ok ok ok ok ok ok ok
+ListKeyRotations               ok ok ok ok ok ok ok
 ListResourceTags               ok ok ok ok ok ok ok
 PutKeyPolicy                   ok ok ok ok ok ok ok
 ReEncryptFrom                  ok  1  3  5 11 14 ok
 ReEncryptTo                    ok  1  3  5 11 14 ok
+ReplicateKey                   ok  1  3  5 11 14 15
 RetireGrant                    ok ok ok ok ok ok ok
 RevokeGrant                    ok ok ok ok ok ok ok
+RotateKeyOnDemand              ok  1  3  5 11 14 ok
 ScheduleKeyDeletion            ok ok  3 ok ok ok 15
 TagResource                    ok ok  3 ok ok ok ok
 UntagResource                  ok ok  3 ok ok ok ok
 UpdateAlias                    ok ok  3 ok ok ok ok
 UpdateKeyDescription           ok ok  3 ok ok ok ok
+UpdatePrimaryRegion            ok  1  3  5 11 14 ok
 `
 
 var footnotes = map[string]string{

@@ -1,7 +1,11 @@
 package kms
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/store"
 )
 
 // multiRegion says which Regions have a key of a multi-Region key. It is the same in the
@@ -34,4 +38,32 @@ func (k *key) multiRegionConfiguration() *types.MultiRegionConfiguration {
 		c.ReplicaKeys = append(c.ReplicaKeys, of(region))
 	}
 	return c
+}
+
+// share does f to k and to the other keys of its multi-Region key, and stores the others. To
+// store k is the caller's part.
+func (s *Service) share(tx *store.Tx, k *key, f func(*key) error) error {
+	if err := f(k); err != nil || k.MultiRegion == nil {
+		return err
+	}
+	for _, region := range append([]string{k.MultiRegion.Primary}, k.MultiRegion.Replicas...) {
+		if region == k.ref.Region {
+			continue
+		}
+		other, err := s.read(tx, target{region: region, account: k.Account, id: k.id})
+		switch {
+		case err != nil:
+			return err
+		case other == nil:
+			return fmt.Errorf("the multi-Region key %s has no key in %s", k.arn, region)
+		}
+		due := other.rotationDue()
+		if err := f(other); err != nil {
+			return err
+		}
+		if err := put(tx, other, due); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -85,8 +85,16 @@ var operations = []operation{
 		_, err := c.DisableKey(ctx, &kms.DisableKeyInput{KeyId: &s.key})
 		return err
 	}},
+	{"DisableKeyRotation", "ok", "disabled", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.DisableKeyRotation(ctx, &kms.DisableKeyRotationInput{KeyId: &s.key})
+		return err
+	}},
 	{"EnableKey", "ok", "ok", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.EnableKey(ctx, &kms.EnableKeyInput{KeyId: &s.key})
+		return err
+	}},
+	{"EnableKeyRotation", "ok", "disabled", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &s.key})
 		return err
 	}},
 	{"Encrypt", "ok", "disabled", "pending", aliases, true, func(ctx context.Context, c *kms.Client, s situation) error {
@@ -109,6 +117,10 @@ var operations = []operation{
 		_, err := c.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &s.key})
 		return err
 	}},
+	{"GetKeyRotationStatus", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &s.key})
+		return err
+	}},
 	{"ListAliases", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.ListAliases(ctx, &kms.ListAliasesInput{KeyId: &s.key})
 		return err
@@ -119,6 +131,10 @@ var operations = []operation{
 	}},
 	{"ListKeyPolicies", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.ListKeyPolicies(ctx, &kms.ListKeyPoliciesInput{KeyId: &s.key})
+		return err
+	}},
+	{"ListKeyRotations", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.ListKeyRotations(ctx, &kms.ListKeyRotationsInput{KeyId: &s.key})
 		return err
 	}},
 	{"ListResourceTags", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
@@ -151,6 +167,10 @@ var operations = []operation{
 	}},
 	{"RevokeGrant", "ok", "ok", "ok", keys, true, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.RevokeGrant(ctx, &kms.RevokeGrantInput{KeyId: &s.key, GrantId: &s.grant, DryRun: &s.dryRun})
+		return err
+	}},
+	{"RotateKeyOnDemand", "ok", "disabled", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.RotateKeyOnDemand(ctx, &kms.RotateKeyOnDemandInput{KeyId: &s.key})
 		return err
 	}},
 	{"ScheduleKeyDeletion", "ok", "ok", "pending", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {

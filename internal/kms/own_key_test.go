@@ -174,18 +174,18 @@ func TestOwnKeyRotation(t *testing.T) {
 	})
 }
 
-// brittle is a key store that can fail to make key material.
+// brittle is a key store that can fail to keep key material.
 type brittle struct {
 	keystore.Vault
 	before, after error
 }
 
-// Generate implements keystore.Store.
-func (s *brittle) Generate(ctx context.Context, tx *store.Tx, ref keystore.Ref) (material.ID, error) {
+// Keep implements keystore.Vault.
+func (s *brittle) Keep(ctx context.Context, tx *store.Tx, ref keystore.Ref, k material.Key) (material.ID, error) {
 	if s.before != nil {
 		return material.ID{}, s.before
 	}
-	id, err := s.Vault.Generate(ctx, tx, ref)
+	id, err := s.Vault.Keep(ctx, tx, ref, k)
 	if s.after != nil {
 		return material.ID{}, s.after
 	}
@@ -206,8 +206,8 @@ func TestRotationInterrupted(t *testing.T) {
 		before := describe()
 		f.clock.Advance(366 * day)
 		for name, spoil := range map[string]func(){
-			"before the material is made":    func() { store.before = errStop },
-			"after the material was made":    func() { store.after = errStop },
+			"before the material is kept":    func() { store.before = errStop },
+			"after the material was kept":    func() { store.after = errStop },
 			"when the event can't be stored": func() { f.journal.err = errStop },
 		} {
 			spoil()

@@ -9,21 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
-	"github.com/keystead/keystead/internal/keystore"
+	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
 
-// rotationKind is the kind of the records of when keys are rotated. The key of one is that
-// of the key's record, and it is due at the next rotation.
-const rotationKind = "kms-rotation"
-
-// rotationPeriod is how long AWS managed keys, and those of the service, use the same
-// material.
-const rotationPeriod = 365 * day
-
-func rotationRecord(ref keystore.Ref, due time.Time) store.Record {
-	return store.Record{Kind: rotationKind, Key: ref.Path(), Due: due, Body: []byte("{}")}
-}
+// rotationPeriod is how long the keys of the service use the same material.
+const rotationPeriod = usualPeriod * day
 
 // RotateDueKeys gives the keys whose time has come new material, and returns how many there
 // were. The old material stays, and opens what was encrypted under it. A kill at any point
@@ -36,7 +27,8 @@ func (s *Service) RotateDueKeys(ctx context.Context) (int, error) {
 
 // rotateKey rotates the key of a record. The event is written inside the transaction, before
 // it commits: after a crash in between, or a commit that is tried again, the journal has an
-// event too many, of material that never was; but no material comes without one.
+// event too many, of material that never was; but no material comes without one. All keys of a
+// multi-Region key are rotated together.
 func (s *Service) rotateKey(ctx context.Context, path string) (bool, error) {
 	rotated := false
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
@@ -60,41 +52,55 @@ func (s *Service) rotateKey(ctx context.Context, path string) (bool, error) {
 		if err != nil {
 			return err
 		}
-		before := k.Material
-		if err := s.renew(ctx, tx, k, now); err != nil {
+		due := k.rotationDue()
+		if due.IsZero() {
+			return tx.Delete(rotationKind, path)
+		}
+		if err := s.renew(ctx, tx, k, now, types.RotationTypeAutomatic); err != nil {
 			return err
 		}
-		schedule.Due = now.Add(rotationPeriod)
-		if err := tx.Put(schedule); err != nil {
-			return err
+		if k.Rotation != nil {
+			next := newRotation(k.Rotation.PeriodDays, now)
+			if err := s.share(tx, k, func(k *key) error { k.Rotation = next; return nil }); err != nil {
+				return err
+			}
 		}
 		rotated = true
-		return s.journal.Record(rotatedEvent(k, before))
+		return put(tx, k, due)
 	})
 	return rotated && err == nil, err
 }
 
-// renew gives k new material and stores it.
-func (s *Service) renew(ctx context.Context, tx *store.Tx, k *key, now time.Time) error {
-	id, err := s.storeOf(k).Generate(ctx, tx, k.ref)
+// renew gives k, and what is one multi-Region key with it, new material.
+func (s *Service) renew(ctx context.Context, tx *store.Tx, k *key, now time.Time, by types.RotationType) error {
+	m, err := material.Generate(k.spec)
 	if err != nil {
 		return err
 	}
-	k.setCurrent(id, keyMaterial{Rotated: now, By: types.RotationTypeAutomatic})
-	r, err := k.record()
-	if err != nil {
-		return err
-	}
-	return tx.Put(r)
+	return s.share(tx, k, func(k *key) error {
+		id, err := s.software.Keep(ctx, tx, k.ref, m)
+		if err != nil {
+			return err
+		}
+		return s.succeed(k, id, keyMaterial{Rotated: now, By: by})
+	})
+}
+
+// succeed makes a material the current one and records the rotation.
+func (s *Service) succeed(k *key, id material.ID, m keyMaterial) error {
+	before := k.Material
+	k.setCurrent(id, m)
+	return s.journal.Record(rotatedEvent(k, before))
 }
 
 // rotatedEvent is the record of a rotation.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-rotatekey.html
 func rotatedEvent(k *key, before string) *cloudtrail.Event {
-	e := internalEvent("RotateKey", k, k.findMaterial(k.Material).Rotated)
+	m := k.findMaterial(k.Material)
+	e := internalEvent("RotateKey", k, m.Rotated)
 	e.ServiceEventDetails = []cloudtrail.Field{
-		{Name: "rotationType", Value: string(types.RotationTypeAutomatic)}, {Name: "keyOrigin", Value: string(k.Origin)},
+		{Name: "rotationType", Value: string(m.By)}, {Name: "keyOrigin", Value: string(k.Origin)},
 		{Name: "previousKeyMaterialId", Value: before}, {Name: "currentKeyMaterialId", Value: k.Material}, {Name: "keyId", Value: k.id},
 	}
 	return e

@@ -35,6 +35,7 @@ func scenario(t *testing.T, srv *keysteadtest.Server) *strings.Replacer {
 	try(t, ctx, u.DescribeKey, &kms.DescribeKeyInput{KeyId: new("arn:aws:kms:us-east-1:111122223333:key/12345678-1234-4234-8234-123456789abc")})
 	manage(t, u, main, other)
 	names = append(names, grants(t, u, main, off)...)
+	names = append(names, rotations(t, u)...)
 	encrypt(t, u, main, other, off)
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main, PendingWindowInDays: new(int32(6))})
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main})
