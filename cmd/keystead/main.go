@@ -54,7 +54,7 @@ before the environment, the environment before the file that --config names.`,
 	}
 	c.SetVersionTemplate("keystead {{.Version}}\n")
 	c.AddCommand(serveCommand(), accountCommand(), serviceCommand(), scpCommand(), canCommand(), explainCommand(),
-		sealCommand(), backupCommand(), restoreCommand(), journalCommand())
+		sealCommand(), backupCommand(), restoreCommand(), journalCommand(), attestCommand())
 	return c
 }
 

@@ -63,8 +63,7 @@ const commandLineOnly = "command line only"
 
 // load puts the configuration together: defaults, file, environment, flags.
 func (s *settings) load(c *cobra.Command) (server.Config, error) {
-	given := map[string]string{} // on the command line
-	c.Flags().Visit(func(f *pflag.Flag) { given[f.Name] = flagText(f) })
+	given := onCommandLine(c.Flags())
 	if s.file == "" {
 		s.file = os.Getenv("KEYSTEAD_CONFIG")
 	}
@@ -75,8 +74,26 @@ func (s *settings) load(c *cobra.Command) (server.Config, error) {
 			return server.Config{}, err
 		}
 	}
+	if err := environment(c.Flags(), given); err != nil {
+		return server.Config{}, err
+	}
+	s.cfg.RootAccessKeyID = os.Getenv("KEYSTEAD_ROOT_ACCESS_KEY_ID")
+	s.cfg.RootSecretAccessKey = secret.FromString(os.Getenv("KEYSTEAD_ROOT_SECRET_ACCESS_KEY"))
+	return s.cfg, s.cfg.Check()
+}
+
+// onCommandLine are the flags that were given there, as text.
+func onCommandLine(flags *pflag.FlagSet) map[string]string {
+	given := map[string]string{}
+	flags.Visit(func(f *pflag.Flag) { given[f.Name] = flagText(f) })
+	return given
+}
+
+// environment sets flags: to what was given on the command line, else to what the environment
+// has.
+func environment(flags *pflag.FlagSet, given map[string]string) error {
 	var wrong []string
-	c.Flags().VisitAll(func(f *pflag.Flag) {
+	flags.VisitAll(func(f *pflag.Flag) {
 		name := "KEYSTEAD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value, set := given[f.Name]
 		if _, only := f.Annotations[commandLineOnly]; !set && !only {
@@ -90,11 +107,9 @@ func (s *settings) load(c *cobra.Command) (server.Config, error) {
 		}
 	})
 	if len(wrong) > 0 {
-		return server.Config{}, fmt.Errorf("environment: %s", strings.Join(wrong, "; "))
+		return fmt.Errorf("environment: %s", strings.Join(wrong, "; "))
 	}
-	s.cfg.RootAccessKeyID = os.Getenv("KEYSTEAD_ROOT_ACCESS_KEY_ID")
-	s.cfg.RootSecretAccessKey = secret.FromString(os.Getenv("KEYSTEAD_ROOT_SECRET_ACCESS_KEY"))
-	return s.cfg, s.cfg.Check()
+	return nil
 }
 
 // flagText is a flag's value in the form in which setFlag takes it.
