@@ -78,7 +78,7 @@ func (s *Service) decideCiphertext(ctx context.Context, c *iam.Caller, a *ask, b
 	if err := a.openTokens(); err != nil {
 		return nil, err
 	}
-	k, err := s.keys.Get(ctx, recordKey(c.Region, b.Key().String()))
+	k, err := s.cached(ctx, recordKey(c.Region, b.Key().String()))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
@@ -136,6 +136,9 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *
 	a.begin(ctx, s, c)
 	t, err := s.resolve(a)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.lookup(ctx, t); err != nil { // so that no material is there that has expired
 		return nil, err
 	}
 	var k *key
@@ -209,7 +212,7 @@ func (s *Service) read(tx *store.Tx, t target) (*key, error) {
 
 // lookup reads a key by way of the cache. It returns nil for a key that does not exist.
 func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
-	k, err := s.keys.Get(ctx, recordKey(t.region, t.id))
+	k, err := s.cached(ctx, recordKey(t.region, t.id))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -217,6 +220,22 @@ func (s *Service) lookup(ctx context.Context, t target) (*key, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// cached reads the key of a record by way of the cache. Material whose time is over is never
+// there: if nothing else has deleted it yet, this does.
+func (s *Service) cached(ctx context.Context, path string) (*key, error) {
+	k, err := s.keys.Get(ctx, path)
+	if err != nil || k.expires.IsZero() || s.clock.Now().Before(k.expires) {
+		return k, err
+	}
+	if _, err := s.expireMaterial(ctx, path); err != nil {
+		return nil, err
+	}
+	if err := s.db.Sync(ctx); err != nil { // another node may have been quicker
+		return nil, err
+	}
+	return s.keys.Get(ctx, path)
 }
 
 // to is what the caller asks for, of the key k that t names; k is nil if there is none. A

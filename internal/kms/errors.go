@@ -161,6 +161,22 @@ func errUnsupported(format string, args ...any) error {
 	return &types.UnsupportedOperationException{Message: new(fmt.Sprintf(format, args...))}
 }
 
+func errImportToken() error { return &types.InvalidImportTokenException{} }
+
+func errImportTokenExpired() error { return &types.ExpiredImportTokenException{} }
+
+func errIncorrectMaterial() error { return &types.IncorrectKeyMaterialException{} }
+
+func errMaterialNotFound(id string) error {
+	return &types.NotFoundException{Message: new("Key material '" + id + "' does not exist")}
+}
+
+// errMaterialWaits says that the material id can't come while another waits.
+func errMaterialWaits(arn, id, waiting string) error {
+	return &types.KMSInvalidStateException{Message: new(fmt.Sprintf(
+		"New key material (id: %s) cannot be imported into KMS key %s, because another key material (id: %s) is pending rotation.", id, arn, waiting))}
+}
+
 // errAliasTarget says that an alias can't move between keys that differ in what.
 func errAliasTarget(name, what, from, to string) error {
 	return errValidation("Alias %s cannot be changed from a CMK with %s %s to a CMK with %s %s. The %s of the current CMK and the new CMK must be the same.",

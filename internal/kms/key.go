@@ -55,6 +55,7 @@ type key struct {
 	arn     string
 	spec    *material.Spec
 	current material.ID
+	expires time.Time // when the first of its materials does; zero means never
 	version int64
 
 	document *decision.Policy // of Policy, compiled
@@ -126,6 +127,7 @@ func decodeKey(r store.Record) (*key, int64, error) {
 	if err := k.readMaterials(); err != nil {
 		return nil, 0, fmt.Errorf("key record %s: %w", r.Key, err)
 	}
+	k.expires = k.expiry()
 	k.locate(region, id)
 	if k.document, err = compilePolicy(k); err != nil {
 		return nil, 0, err

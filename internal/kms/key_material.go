@@ -21,7 +21,7 @@ type keyMaterial struct {
 
 	// Of a key with Origin EXTERNAL.
 	Missing     bool      `json:"missing,omitempty"` // it was deleted, or has expired, or is not yet here (a replica)
-	ValidTo     time.Time `json:"validTo,omitzero"`  // when it expires; zero means never
+	ValidTo     time.Time `json:"validTo,omitzero"`  // when it expires; zero means never, or that it is missing
 	Description string    `json:"description,omitempty"`
 }
 

@@ -12,6 +12,7 @@ package kms
 import (
 	"crypto/x509"
 	"log/slog"
+	"runtime"
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -38,6 +39,7 @@ type Service struct {
 	uses       *keyUses
 
 	attestationRoots []*x509.Certificate
+	generating       chan struct{} // holds a token for each wrapping key that is being made
 }
 
 // Journal takes the records of what the service does by itself, such as the deletion of
@@ -73,6 +75,7 @@ func New(o Options) *Service {
 		uses:       newKeyUses(),
 
 		attestationRoots: o.AttestationRoots,
+		generating:       make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 }
 

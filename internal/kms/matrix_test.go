@@ -10,7 +10,7 @@ import (
 )
 
 // matrix is the table of the developer guide with all states, also those that no key can
-// have yet. The numbers are those of the footnotes, the columns Enabled, Disabled,
+// have yet. Where it depends on the origin of a key too, the state refuses nothing here. The numbers are those of the footnotes, the columns Enabled, Disabled,
 // PendingDeletion, PendingImport, Unavailable, Creating, Updating.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
@@ -20,6 +20,7 @@ CreateAlias                    ok ok  3 ok ok ok ok
 CreateGrant                    ok  1  3  5 ok 14 ok
 Decrypt                        ok  1  3  5 11 14 ok
 DeleteAlias                    ok ok ok ok ok ok ok
+DeleteImportedKeyMaterial      ok ok ok ok ok 14 15
 DescribeKey                    ok ok ok ok ok ok ok
 DisableKey                     ok ok  3  5 ok 14 15
 DisableKeyRotation             ok  1  3 ok ok 14 ok
@@ -30,6 +31,8 @@ GenerateDataKey                ok  1  3  5 11 14 ok
 GenerateDataKeyWithoutPlaintext ok 1  3  5 11 14 ok
 GetKeyPolicy                   ok ok ok ok ok ok ok
 GetKeyRotationStatus           ok ok ok ok ok ok ok
+GetParametersForImport         ok ok ok ok ok 14 15
+ImportKeyMaterial              ok ok ok ok ok 14 ok
 ListAliases                    ok ok ok ok ok ok ok
 ListGrants                     ok ok ok ok ok ok ok
 ListKeyPolicies                ok ok ok ok ok ok ok

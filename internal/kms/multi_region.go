@@ -40,11 +40,12 @@ func (k *key) multiRegionConfiguration() *types.MultiRegionConfiguration {
 	return c
 }
 
-// share does f to k and to the other keys of its multi-Region key, and stores the others. To
-// store k is the caller's part.
-func (s *Service) share(tx *store.Tx, k *key, f func(*key) error) error {
-	if err := f(k); err != nil || k.MultiRegion == nil {
-		return err
+// related returns k and, after it, the other keys of its multi-Region key, read inside the
+// transaction that changes k.
+func (s *Service) related(tx *store.Tx, k *key) ([]*key, error) {
+	keys := []*key{k}
+	if k.MultiRegion == nil {
+		return keys, nil
 	}
 	for _, region := range append([]string{k.MultiRegion.Primary}, k.MultiRegion.Replicas...) {
 		if region == k.ref.Region {
@@ -53,16 +54,31 @@ func (s *Service) share(tx *store.Tx, k *key, f func(*key) error) error {
 		other, err := s.read(tx, target{region: region, account: k.Account, id: k.id})
 		switch {
 		case err != nil:
-			return err
+			return nil, err
 		case other == nil:
-			return fmt.Errorf("the multi-Region key %s has no key in %s", k.arn, region)
+			return nil, fmt.Errorf("the multi-Region key %s has no key in %s", k.arn, region)
 		}
-		due := other.rotationDue()
-		if err := f(other); err != nil {
+		keys = append(keys, other)
+	}
+	return keys, nil
+}
+
+// share does f to k and to the other keys of its multi-Region key, and stores the others. To
+// store k is the caller's part.
+func (s *Service) share(tx *store.Tx, k *key, f func(*key) error) error {
+	keys, err := s.related(tx, k)
+	if err != nil {
+		return err
+	}
+	for i, k := range keys {
+		due := k.rotationDue()
+		if err := f(k); err != nil {
 			return err
 		}
-		if err := put(tx, other, due); err != nil {
-			return err
+		if i > 0 {
+			if err := put(tx, k, due); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

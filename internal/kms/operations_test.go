@@ -25,6 +25,7 @@ var results = map[string]string{
 	"disabled":    "DisabledException: %s is disabled.",
 	"pending":     "KMSInvalidStateException: %s is pending deletion.",
 	"not pending": "KMSInvalidStateException: %s is not pending deletion.",
+	"origin":      "UnsupportedOperationException: %s origin is AWS_KMS which is not valid for this operation.",
 }
 
 // identifier says in which forms an operation takes the name of the key.
@@ -77,6 +78,10 @@ var operations = []operation{
 		_, err := c.DeleteAlias(ctx, &kms.DeleteAliasInput{AliasName: &s.alias})
 		return err
 	}},
+	{"DeleteImportedKeyMaterial", "origin", "origin", "origin", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.DeleteImportedKeyMaterial(ctx, &kms.DeleteImportedKeyMaterialInput{KeyId: &s.key})
+		return err
+	}},
 	{"DescribeKey", "ok", "ok", "ok", aliases, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &s.key})
 		return err
@@ -119,6 +124,16 @@ var operations = []operation{
 	}},
 	{"GetKeyRotationStatus", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &s.key})
+		return err
+	}},
+	{"GetParametersForImport", "origin", "origin", "origin", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.GetParametersForImport(ctx, &kms.GetParametersForImportInput{
+			KeyId: &s.key, WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa2048,
+		})
+		return err
+	}},
+	{"ImportKeyMaterial", "origin", "origin", "origin", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.ImportKeyMaterial(ctx, &kms.ImportKeyMaterialInput{KeyId: &s.key, ImportToken: []byte("x"), EncryptedKeyMaterial: []byte("x")})
 		return err
 	}},
 	{"ListAliases", "ok", "ok", "ok", keys, false, func(ctx context.Context, c *kms.Client, s situation) error {

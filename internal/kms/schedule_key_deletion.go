@@ -52,12 +52,16 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 	}, nil
 }
 
-// CancelKeyDeletion brings a key back that waits for its deletion. It comes back disabled.
+// CancelKeyDeletion brings a key back that waits for its deletion. It comes back disabled, or
+// without imported material that it needs.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
 func (s *Service) CancelKeyDeletion(ctx context.Context, c *iam.Caller, in *kms.CancelKeyDeletionInput) (*kms.CancelKeyDeletionOutput, error) {
 	k, err := s.change(ctx, c, &ask{op: opCancelKeyDeletion, name: *in.KeyId}, func(_ *store.Tx, k *key) error {
 		k.State = types.KeyStateDisabled
+		if !k.imported() {
+			k.State = types.KeyStatePendingImport
+		}
 		k.DeletionDate = time.Time{}
 		return nil
 	})

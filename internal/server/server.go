@@ -155,6 +155,13 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 			}
 			return err
 		}},
+		{Name: "expire-key-material", Every: 10 * time.Second, Run: func(ctx context.Context) error {
+			n, err := keys.ExpireDueMaterial(ctx)
+			if n > 0 {
+				s.log.InfoContext(ctx, "imported key material has expired and was deleted", "keys", n)
+			}
+			return err
+		}},
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
 			return s.vault.DB.Trim(ctx, changesKept)
 		}},
