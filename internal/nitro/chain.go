@@ -35,6 +35,9 @@ func verifyChain(certificate cbor.ByteString, bundle []cbor.ByteString, roots []
 		intermediates.AddCert(c)
 		want = append(want, c)
 	}
+	if !linked(append(want, leaf)) {
+		return nil, errChain
+	}
 	anchor := x509.NewCertPool()
 	anchor.AddCert(root)
 	chains, err := leaf.Verify(x509.VerifyOptions{
@@ -44,9 +47,26 @@ func verifyChain(certificate cbor.ByteString, bundle []cbor.ByteString, roots []
 		return nil, errors.New("a certificate of it has expired or is not valid yet")
 	}
 	if err != nil || !inOrder(chains, leaf, want) {
-		return nil, errors.New("its certificates are no chain from the root to the one that signed")
+		return nil, errChain
 	}
 	return leafKey(leaf, want)
+}
+
+var errChain = errors.New("its certificates are no chain from the root to the one that signed")
+
+// linked says whether each certificate names the one before it as its issuer, and no other
+// certificate has that name. Then there is one chain to verify. Among certificates that share
+// a name, each order would be one to try, at the cost of a signature for each certificate.
+func linked(chain []*x509.Certificate) bool {
+	names := map[string]bool{string(chain[0].RawSubject): true}
+	for i, c := range chain[1:] {
+		name := string(c.RawSubject)
+		if names[name] || string(c.RawIssuer) != string(chain[i].RawSubject) {
+			return false
+		}
+		names[name] = true
+	}
+	return true
 }
 
 func trusted(der []byte, roots []*x509.Certificate) *x509.Certificate {

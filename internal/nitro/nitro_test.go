@@ -299,6 +299,7 @@ func TestRefused(t *testing.T) {
 		"cabundle without a link":      {bundle(m.Root.Raw), "no chain", now},
 		"cabundle the wrong way":       {bundle(s.Bundle[1], s.Bundle[0]), "root that is not trusted", now},
 		"cabundle with one too many":   {bundle(m.Root.Raw, s.Bundle[1], m.signer().Bundle[1]), "no chain", now},
+		"cabundle with one twice":      {bundle(m.Root.Raw, s.Bundle[1], s.Bundle[1]), "no chain", now},
 		"cabundle with the root twice": {bundle(m.Root.Raw, m.Root.Raw, s.Bundle[1]), "no chain", now},
 
 		"a root that nobody trusts": {func() []byte { s := stranger.signer(); return stranger.sign(s, s.Payload(d)) }(), "root that is not trusted", now},
@@ -344,7 +345,7 @@ type wrongCertificate struct {
 // wrongCertificates are signers whose certificates are not what they should be.
 func (m maker) wrongCertificates() map[string]wrongCertificate {
 	template := func(change func(c *x509.Certificate)) *x509.Certificate {
-		c := &x509.Certificate{Subject: pkix.Name{CommonName: "x"}, NotBefore: now.Add(-time.Minute), NotAfter: now.Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature}
+		c := &x509.Certificate{Subject: pkix.Name{CommonName: rand.Text()}, NotBefore: now.Add(-time.Minute), NotAfter: now.Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature}
 		change(c)
 		return c
 	}
@@ -362,6 +363,10 @@ func (m maker) wrongCertificates() map[string]wrongCertificate {
 		l, k := issue(&nitrotest.Authority{Root: c, Key: key}, template(func(*x509.Certificate) {}))
 		return &nitrotest.Signer{Certificate: l.Raw, Bundle: [][]byte{m.Root.Raw, c.Raw}, Key: k}
 	}
+	one := func(c *x509.Certificate) { c.Subject = pkix.Name{CommonName: "one name"} }
+	issuer, key := issue(m.Authority, template(func(c *x509.Certificate) { one(c); c.IsCA, c.KeyUsage = true, x509.KeyUsageCertSign }))
+	l, k := issue(&nitrotest.Authority{Root: issuer, Key: key}, template(one))
+	namesakes := &nitrotest.Signer{Certificate: l.Raw, Bundle: [][]byte{m.Root.Raw, issuer.Raw}, Key: k}
 	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(m, err)
 	of := func(key any) *nitrotest.Signer {
@@ -370,15 +375,16 @@ func (m maker) wrongCertificates() map[string]wrongCertificate {
 		return &nitrotest.Signer{Certificate: c.Raw, Bundle: [][]byte{m.Root.Raw}, Key: m.signer().Key}
 	}
 	return map[string]wrongCertificate{
-		"a leaf of P-256":          {of(&p256.PublicKey), "not for a P-384 key"},
-		"a leaf of RSA":            {of(rsaKey(m, 2048)), "not for a P-384 key"},
-		"a leaf without key usage": {leaf(func(c *x509.Certificate) { c.KeyUsage = 0 }), "not one for signatures"},
-		"a leaf for certificates":  {leaf(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }), "not one for signatures"},
-		"a leaf of an authority":   {leaf(func(c *x509.Certificate) { c.IsCA = true }), "not one for signatures"},
-		"an expired leaf":          {leaf(func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Second) }), "expired"},
-		"an issuer no authority":   {through(func(*x509.Certificate) {}), "no chain"},
-		"an issuer of signatures":  {through(func(c *x509.Certificate) { c.IsCA = true }), "no chain"},
-		"an issuer without usage":  {through(func(c *x509.Certificate) { c.IsCA, c.KeyUsage = true, 0 }), "not one of an authority"},
+		"a leaf named as its issuer": {namesakes, "no chain"},
+		"a leaf of P-256":            {of(&p256.PublicKey), "not for a P-384 key"},
+		"a leaf of RSA":              {of(rsaKey(m, 2048)), "not for a P-384 key"},
+		"a leaf without key usage":   {leaf(func(c *x509.Certificate) { c.KeyUsage = 0 }), "not one for signatures"},
+		"a leaf for certificates":    {leaf(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }), "not one for signatures"},
+		"a leaf of an authority":     {leaf(func(c *x509.Certificate) { c.IsCA = true }), "not one for signatures"},
+		"an expired leaf":            {leaf(func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Second) }), "expired"},
+		"an issuer no authority":     {through(func(*x509.Certificate) {}), "no chain"},
+		"an issuer of signatures":    {through(func(c *x509.Certificate) { c.IsCA = true }), "no chain"},
+		"an issuer without usage":    {through(func(c *x509.Certificate) { c.IsCA, c.KeyUsage = true, 0 }), "not one of an authority"},
 		"an expired issuer": {through(func(c *x509.Certificate) {
 			c.IsCA, c.KeyUsage, c.NotAfter = true, x509.KeyUsageCertSign, now.Add(-time.Second)
 		}), "expired"},
