@@ -51,6 +51,7 @@ func TestCommands(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"account create", "account keys", "account list", "account revoke", "account root-key", "attest document", "attest open", "backup", "can", "explain", "journal show", "journal verify",
+		"keys report",
 		"restore", "scp delete", "scp list", "scp put", "scp show", "seal rotate", "seal status", "serve",
 		"service create", "service delete", "service key", "service keys", "service list", "service revoke",
 	}
