@@ -1,14 +1,13 @@
 package kms_test
 
 import (
-	"errors"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/keysteadtest"
 )
@@ -76,9 +75,12 @@ func TestTerraform(t *testing.T) {
 		if got := strings.Join(u.tagsOf(*key), " "); got != "Name=app Stage=test" {
 			t.Errorf("ListResourceTags: %s", got)
 		}
-		_, err = u.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: key})
-		if unsupported := new(types.UnsupportedOperationException); !errors.As(err, &unsupported) { // Terraform takes it for "off"
-			t.Errorf("GetKeyRotationStatus: %v", err)
+		if got := u.rotationStatus(*key, time.Now()); got != "off" {
+			t.Errorf("GetKeyRotationStatus: %s", got)
+		}
+		must(t, "EnableKeyRotation", u.enableRotation(*key, 180))
+		if got := u.rotationStatus(*key, time.Now()); got != "every 180 days, next in 180" {
+			t.Errorf("GetKeyRotationStatus: %s", got)
 		}
 		u.scheduleDeletion(*key, 7)
 		_, err = u.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: key})
