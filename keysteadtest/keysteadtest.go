@@ -60,6 +60,10 @@ func WithDatabase(url string) Option { return func(s *Server) { s.cfg.Database =
 // WithAccount names the account that the server starts with, 12 digits.
 func WithAccount(id string) Option { return func(s *Server) { s.cfg.Account = id } }
 
+// WithRegions names the Regions that the server answers for, the clients' own first. Without
+// this option it answers for all.
+func WithRegions(regions ...string) Option { return func(s *Server) { s.cfg.Regions = regions } }
+
 // WithTLS serves HTTPS with a certificate authority of the server's own, whose
 // certificate is DataDir/tls/ca.pem. The clients of Config trust it.
 func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }

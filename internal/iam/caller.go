@@ -145,3 +145,12 @@ func (c *Caller) Identity() cloudtrail.Identity {
 	}
 	return id
 }
+
+// In is the caller with the part of its call that is done in another Region. Policies see
+// that Region, and the decisions are in the record of the one call. What of the request is
+// known otherwise, such as the private endpoint that it came through, stays so.
+func (c *Caller) In(region string) *Caller {
+	other := *c
+	other.Region, other.context, other.request = region, requestContext{}, decision.Request{}
+	return &other
+}

@@ -27,6 +27,9 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 		id = material.NewMultiRegionKeyID()
 	}
 	k := newKey(c.Principal.Account, c.Region, id, s.clock.Now())
+	if *in.MultiRegion {
+		k.MultiRegion = &multiRegion{Primary: c.Region}
+	}
 	if err := s.authorizeCreation(ctx, c, k, in); err != nil {
 		return nil, err
 	}
@@ -121,10 +124,10 @@ func (s *Service) authorizeCreation(ctx context.Context, c *iam.Caller, k *key, 
 	further := []condition{
 		{"kms:customermasterkeyspec", spec}, {"kms:customermasterkeyusage", usage},
 		{"kms:keyspec", spec}, {"kms:keyusage", usage}, {"kms:keyorigin", policy.Single(string(in.Origin))},
-		{"kms:multiregion", policy.Single(strconv.FormatBool(*in.MultiRegion))},
+		{"kms:multiregion", policy.Single(strconv.FormatBool(k.MultiRegion != nil))},
 	}
-	if *in.MultiRegion {
-		further = append(further, condition{"kms:multiregionkeytype", policy.Single(string(types.MultiRegionKeyTypePrimary))})
+	if k.MultiRegion != nil {
+		further = append(further, condition{"kms:multiregionkeytype", policy.Single(string(k.multiRegionType()))})
 	}
 	further = append(further, bypassing(in.BypassPolicyLockoutSafetyCheck)...)
 	create := ask{op: opCreateKey, newTags: in.Tags, further: further}
@@ -159,9 +162,6 @@ func supported(in *kms.CreateKeyInput) error {
 func (s *Service) describe(ctx context.Context, c *iam.Caller, k *key, in *kms.CreateKeyInput) error {
 	k.Spec, k.Usage, k.Origin, k.Description = in.KeySpec, in.KeyUsage, in.Origin, *in.Description
 	k.spec = material.SpecOf(k.Spec)
-	if *in.MultiRegion {
-		k.MultiRegion = &multiRegion{Primary: c.Region}
-	}
 	if in.Policy != nil {
 		p, err := s.newPolicy(ctx, *in.Policy)
 		if err != nil {

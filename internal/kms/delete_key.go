@@ -54,6 +54,9 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 		if err := deleteBelongings(tx, path); err != nil {
 			return err
 		}
+		if err := s.leave(tx, k, s.clock.Now()); err != nil {
+			return err
+		}
 		if err := tx.Delete(keyKind, path); err != nil {
 			return err
 		}

@@ -61,6 +61,10 @@ func errAliasExists(arn string) error {
 	return &types.AlreadyExistsException{Message: new("An alias with the name " + arn + " already exists")}
 }
 
+func errKeyExists(arn string) error {
+	return &types.AlreadyExistsException{Message: new("Key '" + arn + "' already exists")}
+}
+
 func errNoSuchPolicy() error {
 	return &types.NotFoundException{Message: new("No such policy exists")}
 }
@@ -121,15 +125,6 @@ func errCiphertext() error { return &types.InvalidCiphertextException{} }
 
 func errDryRun() error {
 	return &types.DryRunOperationException{Message: new("The request would have succeeded, but the DryRun option is set.")}
-}
-
-// errThrottling refuses what would take more of the processors than there is.
-//
-// Source: https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html
-func errThrottling() error {
-	return &smithy.GenericAPIError{
-		Code: "ThrottlingException", Message: "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-	}
 }
 
 func errGrantToken() error {

@@ -65,11 +65,17 @@ func (s *frailStore) Destroy(ctx context.Context, tx *store.Tx, ref keystore.Ref
 // frailJournal is a journal that can fail.
 type frailJournal struct {
 	err    error
+	left   *int // how many events it takes before it fails; nil for all
 	events []*cloudtrail.Event
 }
 
 // Record implements rules.Journal.
 func (j *frailJournal) Record(e *cloudtrail.Event) error {
+	if j.left != nil {
+		if *j.left--; *j.left < 0 {
+			return errStop
+		}
+	}
 	j.events = append(j.events, e)
 	return j.err
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
-	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/store"
@@ -30,7 +29,6 @@ type Service struct {
 	journal    Journal
 	principals Principals
 	sealer     *seal.Sealer
-	pairs      *keypair.Pool
 	log        *slog.Logger
 	keys       *store.Cache[*key]
 	aliases    *store.Cache[*alias]
@@ -42,6 +40,8 @@ type Service struct {
 
 	attestationRoots []*x509.Certificate
 	generating       chan struct{} // holds a token for each wrapping key that is being made
+	serves           func(region string) bool
+	unsynchronized   chan struct{}
 }
 
 // Journal takes the records of what the service does by itself, such as the deletion of
@@ -50,7 +50,8 @@ type Journal interface {
 	Record(*cloudtrail.Event) error
 }
 
-// Options are the parts that a Service works with. All are required but AttestationRoots.
+// Options are the parts that a Service works with. All are required but the last
+// two.
 type Options struct {
 	DB         *store.DB
 	Principals Principals
@@ -59,19 +60,22 @@ type Options struct {
 	Journal    Journal
 	Log        *slog.Logger
 	Sealer     *seal.Sealer // of grant tokens
-	Pairs      *keypair.Pool
-	CacheBytes int64 // bound on the memory of cached keys, aliases and grants
+	CacheBytes int64        // bound on the memory of cached keys, aliases and grants
 
-	AttestationRoots []*x509.Certificate // of attested platforms; none if there are none
+	AttestationRoots []*x509.Certificate      // of attested platforms; none if there are none
+	Serves           func(region string) bool // whether replicas may be made in a Region; nil for all
 }
 
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, pairs: o.Pairs, log: o.Log,
+		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, log: o.Log,
 		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes/2, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
 		own:     store.NewCache(o.DB, ownKind, 1<<20, decodeOwn),
+
+		serves:         o.Serves,
+		unsynchronized: make(chan struct{}, 1),
 
 		aliasLists: newAliasLists(o.DB),
 		grants:     newGrantCache(o.DB, o.CacheBytes/4),

@@ -58,7 +58,7 @@ func (s *Service) firstUse(a *ask, t target) (id string, err error) {
 			return err
 		}
 		recorded = true
-		return s.journal.Record(managedEvent(a.caller, k))
+		return s.journal.Record(createdEvent(a.caller, k))
 	})
 	if err != nil {
 		return "", fmt.Errorf("make AWS managed key %s: %w", t.id, err)
@@ -99,12 +99,15 @@ func (s *Service) insertManaged(a *ask, tx *store.Tx, k *key, name string) error
 	return nil
 }
 
-// managedEvent is the record of an AWS managed key that was made for a caller.
+// apiCall is the event type of what counts as a call, although the service made it.
+const apiCall = "AwsApiCall"
+
+// createdEvent is the record of a key that was made for a caller who did not call CreateKey.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-createkey.html
-func managedEvent(c *iam.Caller, k *key) *cloudtrail.Event {
+func createdEvent(c *iam.Caller, k *key) *cloudtrail.Event {
 	e := internalEvent("CreateKey", k, k.Created)
-	e.Type, e.RequestID = "AwsApiCall", c.Event.RequestID
+	e.Type, e.RequestID = apiCall, c.Event.RequestID
 	return e
 }
 

@@ -2,6 +2,8 @@ package kms
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -82,4 +84,34 @@ func (s *Service) share(tx *store.Tx, k *key, f func(*key) error) error {
 		}
 	}
 	return nil
+}
+
+// leave takes k, which is about to be deleted, out of its multi-Region key. A primary key that
+// waited for its last replica begins its own waiting period.
+func (s *Service) leave(tx *store.Tx, k *key, now time.Time) error {
+	keys, err := s.related(tx, k)
+	if err != nil {
+		return err
+	}
+	others := keys[1:]
+	for _, o := range others {
+		m := o.MultiRegion
+		m.Replicas = slices.DeleteFunc(m.Replicas, func(region string) bool { return region == k.ref.Region })
+		if o.State == types.KeyStatePendingReplicaDeletion && len(m.Replicas) == 0 {
+			o.expire(o.WindowDays, now)
+		}
+	}
+	settleWaiting(others)
+	for _, o := range others {
+		if err := put(tx, o, o.rotationDue()); err != nil { // it is not rotated at another time than before
+			return err
+		}
+	}
+	return nil
+}
+
+// expire lets k be deleted when its waiting period is over.
+func (k *key) expire(days int32, now time.Time) {
+	k.State, k.WindowDays = types.KeyStatePendingDeletion, 0
+	k.DeletionDate = now.Truncate(time.Millisecond).Add(time.Duration(days) * day)
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/keysteadtest"
 )
 
 // rotations has the operations of rotation. It returns the names of the ids.
@@ -24,4 +26,24 @@ func rotations(t *testing.T, u user) []string {
 	try(t, ctx, u.DisableKeyRotation, &kms.DisableKeyRotationInput{KeyId: &key})
 	try(t, ctx, u.DisableKeyRotation, &kms.DisableKeyRotationInput{KeyId: &mac})
 	return append(names, *u.describe(key).CurrentKeyMaterialId, "SECOND MATERIAL")
+}
+
+// multiRegion has the operations on multi-Region keys, and what comes of them. It returns the
+// names of the ids.
+func multiRegion(t *testing.T, srv *keysteadtest.Server, u user) []string {
+	ctx := t.Context()
+	key := u.primary()
+	names := []string{key, "MULTI-REGION KEY", *u.describe(key).CurrentKeyMaterialId, "SHARED MATERIAL"}
+	try(t, ctx, u.ReplicateKey, &kms.ReplicateKeyInput{KeyId: &key, ReplicaRegion: new("us-west-2")})
+	srv.Advance(0)
+	try(t, ctx, u.ReplicateKey, &kms.ReplicateKeyInput{
+		KeyId: new(u.keyARN(key)), ReplicaRegion: new("eu-west-1"), Description: new("far"), Tags: tags("a=1"), Policy: new(openPolicy), BypassPolicyLockoutSafetyCheck: true,
+	})
+	srv.Advance(0)
+	try(t, ctx, u.ReplicateKey, &kms.ReplicateKeyInput{KeyId: &key, ReplicaRegion: new("eu-west-1")})
+	try(t, ctx, u.UpdatePrimaryRegion, &kms.UpdatePrimaryRegionInput{KeyId: &key, PrimaryRegion: new("us-west-2")})
+	srv.Advance(0)
+	try(t, ctx, u.UpdatePrimaryRegion, &kms.UpdatePrimaryRegionInput{KeyId: &key, PrimaryRegion: new("eu-west-1")})
+	try(t, ctx, u.in("us-west-2").ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &key, PendingWindowInDays: new(int32(7))})
+	return names
 }

@@ -36,6 +36,7 @@ func scenario(t *testing.T, srv *keysteadtest.Server) *strings.Replacer {
 	manage(t, u, main, other)
 	names = append(names, grants(t, u, main, off)...)
 	names = append(names, rotations(t, u)...)
+	names = append(names, multiRegion(t, srv, u)...)
 	encrypt(t, u, main, other, off)
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main, PendingWindowInDays: new(int32(6))})
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main})

@@ -23,7 +23,8 @@ const (
 const day = 24 * time.Hour
 
 // ScheduleKeyDeletion stops all use of a key and lets it be deleted when the waiting
-// period is over. Until then CancelKeyDeletion brings it back.
+// period is over. Until then CancelKeyDeletion brings it back. The waiting period of a primary
+// key begins when its last replica is gone.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *kms.ScheduleKeyDeletionInput) (*kms.ScheduleKeyDeletionOutput, error) {
@@ -40,16 +41,21 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 		case days > longestWindow:
 			return errConstraint(tooLarge("pendingWindowInDays", days, longestWindow))
 		}
-		k.State = types.KeyStatePendingDeletion
-		k.DeletionDate = s.clock.Now().Truncate(time.Millisecond).Add(time.Duration(*in.PendingWindowInDays) * day)
+		if k.primary() && len(k.MultiRegion.Replicas) > 0 {
+			k.State, k.WindowDays = types.KeyStatePendingReplicaDeletion, *in.PendingWindowInDays
+			return nil
+		}
+		k.expire(*in.PendingWindowInDays, s.clock.Now())
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &kms.ScheduleKeyDeletionOutput{
-		KeyId: &k.arn, DeletionDate: &k.DeletionDate, KeyState: k.State, PendingWindowInDays: in.PendingWindowInDays,
-	}, nil
+	out := &kms.ScheduleKeyDeletionOutput{KeyId: &k.arn, KeyState: k.State, PendingWindowInDays: in.PendingWindowInDays}
+	if k.State == types.KeyStatePendingDeletion {
+		out.DeletionDate = &k.DeletionDate
+	}
+	return out, nil
 }
 
 // CancelKeyDeletion brings a key back that waits for its deletion. It comes back disabled, or
@@ -62,7 +68,7 @@ func (s *Service) CancelKeyDeletion(ctx context.Context, c *iam.Caller, in *kms.
 		if !k.imported() {
 			k.State = types.KeyStatePendingImport
 		}
-		k.DeletionDate = time.Time{}
+		k.DeletionDate, k.WindowDays = time.Time{}, 0
 		return nil
 	})
 	if err != nil {

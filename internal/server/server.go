@@ -24,7 +24,6 @@ import (
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/job"
-	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/oidc"
@@ -43,7 +42,6 @@ type Server struct {
 	vault    *Vault
 	journal  *cloudtrail.Journal
 	keys     *kms.Service
-	pairs    *keypair.Pool
 	jobs     *job.Scheduler
 	metrics  *metrics
 	http     *http.Server
@@ -95,10 +93,9 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	cache := int64(s.cfg.CacheMiB) << 20
 	material := software.New(s.vault.DB, cache/3)
-	s.pairs = keypair.New(s.log)
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
-		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots,
+		Sealer: s.vault.Sealer, AttestationRoots: roots, Serves: s.servesRegion,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
 		return err
@@ -110,7 +107,7 @@ func (s *Server) open(ctx context.Context) error {
 		stats["material"] = material.CacheStats()
 		stats["endpoints"] = s.vpc.CacheStats()
 		return stats
-	}, s.pairs)
+	})
 	if err := s.openEndpoints(); err != nil {
 		return err
 	}
@@ -163,6 +160,11 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 			if n > 0 {
 				s.log.InfoContext(ctx, "imported key material has expired and was deleted", "keys", n)
 			}
+			return err
+		}},
+		// Each node sees to what it was asked itself, at once.
+		{Name: "synchronize-multi-region-keys/" + node, Every: 10 * time.Second, Early: keys.Unsynchronized(), Run: func(ctx context.Context) error {
+			_, err := keys.SynchronizeDueKeys(ctx)
 			return err
 		}},
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
@@ -329,8 +331,6 @@ func (s *Server) Serve(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	jobs := make(chan struct{})
 	go func() { defer close(jobs); s.jobs.Run(background) }()
-	filling := make(chan struct{})
-	go func() { defer close(filling); s.pairs.Run(background) }()
 	following := make(chan struct{})
 	go func() { defer close(following); s.endpoints.run(background) }()
 	served := make(chan error, 1)
@@ -350,7 +350,6 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	stop()
 	<-jobs
-	<-filling
 	<-following
 	s.saveUses()
 	return errors.Join(err, s.Close())
