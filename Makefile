@@ -41,6 +41,7 @@ bench: build
 	go test -run '^$$' -bench Decide -benchmem ./internal/iam/decision
 	go test -run '^$$' -bench Grant -benchmem ./internal/kms
 	go run ./internal/bench -bin $(BIN)
+	go run ./internal/bench -bin $(BIN) -primitives
 
 bench-keys: build
 	go run ./internal/bench -bin $(BIN) -keys 1000,1000000

@@ -23,7 +23,9 @@ type options struct {
 	rounds   int
 	keys     string
 	quick    bool
-	cacheMiB int
+
+	primitives bool
+	cacheMiB   int
 }
 
 func main() {
@@ -34,6 +36,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "measurements of each server in turn; the median counts")
 	flag.StringVar(&o.keys, "keys", "", "instead: the latency of Encrypt with these numbers of keys in the store, such as 1000,1000000")
 	flag.BoolVar(&o.quick, "quick", false, "only 32 connections without TLS")
+	flag.BoolVar(&o.primitives, "primitives", false, "instead: asymmetric and HMAC keys, beside the bare cryptography")
 	flag.IntVar(&o.cacheMiB, "cache-mib", 512, "the server's memory for cached keys, in MiB")
 	flag.BoolVar(&bare.serve, "bare", false, "be the bare handler (used by the program itself)")
 	flag.IntVar(&bare.size, "size", 0, "of the bare handler's answer in bytes")
@@ -54,6 +57,8 @@ func run(ctx context.Context, o options, bare bareOptions) error {
 		return serveBare(bare)
 	case o.keys != "":
 		return benchKeys(ctx, o)
+	case o.primitives:
+		return benchPrimitives(ctx, o)
 	default:
 		return benchOperations(ctx, o)
 	}

@@ -78,7 +78,8 @@ func (s *Service) Can(ctx context.Context, c *iam.Caller, q Question) (Answer, e
 // encrypts reports whether the operation has an encryption context.
 func (o operation) encrypts() bool {
 	switch o.name {
-	case opEncrypt.name, opDecrypt.name, opReEncryptFrom.name, opReEncryptTo.name, opGenerateDataKey.name, opGenerateDataKeyWithoutPlaintext.name:
+	case opEncrypt.name, opDecrypt.name, opReEncryptFrom.name, opReEncryptTo.name, opGenerateDataKey.name, opGenerateDataKeyWithoutPlaintext.name,
+		opGenerateDataKeyPair.name, opGenerateDataKeyPairWithoutPlaintext.name:
 		return true
 	}
 	return false

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
 // conditionCase is a condition key in a call: holds is a condition that is true of the call,
@@ -49,6 +50,11 @@ func test(operator, key, value string) string {
 	return `{"` + operator + `":{"` + key + `":` + value + `}}`
 }
 
+func dataKeyPair(u user, s situation) error {
+	_, err := u.GenerateDataKeyPair(u.t.Context(), &kms.GenerateDataKeyPairInput{KeyId: &s.key, KeyPairSpec: types.DataKeyPairSpecEccNistEdwards25519})
+	return err
+}
+
 // conditionCases has every condition key that an operation of today offers.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
@@ -61,6 +67,7 @@ var conditionCases = []conditionCase{
 	{"kms:MultiRegionKeyType of a single-Region key", test("Null", "kms:MultiRegionKeyType", `true`), test("StringEquals", "kms:MultiRegionKeyType", `"PRIMARY"`), false, encryptIt},
 	{"kms:CustomerMasterKeySpec", test("StringEquals", "kms:CustomerMasterKeySpec", `"SYMMETRIC_DEFAULT"`), test("StringEquals", "kms:CustomerMasterKeySpec", `"RSA_2048"`), false, encryptIt},
 	{"kms:CustomerMasterKeyUsage", test("StringEquals", "kms:CustomerMasterKeyUsage", `"ENCRYPT_DECRYPT"`), test("StringEquals", "kms:CustomerMasterKeyUsage", `"SIGN_VERIFY"`), false, encryptIt},
+	{"kms:DataKeyPairSpec", test("StringLike", "kms:DataKeyPairSpec", `"ECC_NIST_*"`), test("StringLike", "kms:DataKeyPairSpec", `"RSA_*"`), false, dataKeyPair},
 	{"kms:KeySpec on a management operation", test("StringLike", "kms:KeySpec", `"SYM*"`), test("StringLike", "kms:KeySpec", `"RSA*"`), false, func(u user, s situation) error {
 		_, err := u.UpdateKeyDescription(u.t.Context(), &kms.UpdateKeyDescriptionInput{KeyId: &s.key, Description: new("x")})
 		return err

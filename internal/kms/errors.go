@@ -127,6 +127,15 @@ func errDryRun() error {
 	return &types.DryRunOperationException{Message: new("The request would have succeeded, but the DryRun option is set.")}
 }
 
+// errThrottling refuses what would take more of the processors than there is.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html
+func errThrottling() error {
+	return &smithy.GenericAPIError{
+		Code: "ThrottlingException", Message: "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+	}
+}
+
 func errGrantToken() error {
 	return &types.InvalidGrantTokenException{Message: new("Invalid grant token.")}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/store"
@@ -29,6 +30,7 @@ type Service struct {
 	journal    Journal
 	principals Principals
 	sealer     *seal.Sealer
+	pairs      *keypair.Pool
 	log        *slog.Logger
 	keys       *store.Cache[*key]
 	aliases    *store.Cache[*alias]
@@ -60,7 +62,8 @@ type Options struct {
 	Journal    Journal
 	Log        *slog.Logger
 	Sealer     *seal.Sealer // of grant tokens
-	CacheBytes int64        // bound on the memory of cached keys, aliases and grants
+	Pairs      *keypair.Pool
+	CacheBytes int64 // bound on the memory of cached keys, aliases and grants
 
 	AttestationRoots []*x509.Certificate      // of attested platforms; none if there are none
 	Serves           func(region string) bool // whether replicas may be made in a Region; nil for all
@@ -69,7 +72,7 @@ type Options struct {
 // New returns a Service.
 func New(o Options) *Service {
 	return &Service{
-		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, log: o.Log,
+		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, pairs: o.Pairs, log: o.Log,
 		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes/2, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
 		own:     store.NewCache(o.DB, ownKind, 1<<20, decodeOwn),

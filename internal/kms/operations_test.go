@@ -110,6 +110,16 @@ var operations = []operation{
 		_, err := c.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: &s.key, KeySpec: types.DataKeySpecAes256, DryRun: &s.dryRun})
 		return err
 	}},
+	{"GenerateDataKeyPair", "ok", "disabled", "pending", aliases, true, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.GenerateDataKeyPair(ctx, &kms.GenerateDataKeyPairInput{KeyId: &s.key, KeyPairSpec: types.DataKeyPairSpecEccNistEdwards25519, DryRun: &s.dryRun})
+		return err
+	}},
+	{"GenerateDataKeyPairWithoutPlaintext", "ok", "disabled", "pending", aliases, true, func(ctx context.Context, c *kms.Client, s situation) error {
+		_, err := c.GenerateDataKeyPairWithoutPlaintext(ctx, &kms.GenerateDataKeyPairWithoutPlaintextInput{
+			KeyId: &s.key, KeyPairSpec: types.DataKeyPairSpecEccNistEdwards25519, DryRun: &s.dryRun,
+		})
+		return err
+	}},
 	{"GenerateDataKeyWithoutPlaintext", "ok", "disabled", "pending", aliases, true, func(ctx context.Context, c *kms.Client, s situation) error {
 		_, err := c.GenerateDataKeyWithoutPlaintext(ctx, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: &s.key, KeySpec: types.DataKeySpecAes256, DryRun: &s.dryRun})
 		return err

@@ -5,12 +5,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -47,7 +49,7 @@ func (m *metrics) observe(o awsapi.Observation) {
 }
 
 // watch registers what the parts of the server tell of themselves when somebody asks.
-func (m *metrics) watch(db *store.DB, j *cloudtrail.Journal, caches func() map[string]store.CacheStats) {
+func (m *metrics) watch(db *store.DB, j *cloudtrail.Journal, caches func() map[string]store.CacheStats, pairs *keypair.Pool) {
 	m.gauge("keystead_ready", "1 if this node can serve.", func() float64 {
 		if db.Fresh() != nil || db.RootKey() != nil || j.Ready() != nil {
 			return 0
@@ -59,7 +61,7 @@ func (m *metrics) watch(db *store.DB, j *cloudtrail.Journal, caches func() map[s
 	m.counter("keystead_journal_lost_total", "Events that could not be recorded; their calls were refused.", func() float64 { return float64(j.Stats().Lost) })
 	m.counter("keystead_journal_sync_seconds_total", "Time spent bringing the journal to disk.", func() float64 { return j.Stats().SyncTime.Seconds() })
 	m.gauge("keystead_journal_unwritten_bytes", "Bytes that wait in memory because the journal can't be written.", func() float64 { return float64(j.Stats().Unwritten) })
-	m.registry.MustRegister(cacheCollector(caches))
+	m.registry.MustRegister(cacheCollector(caches), pairsCollector(pairs.Ready))
 }
 
 func (m *metrics) gauge(name, help string, read func() float64) {
@@ -92,6 +94,21 @@ func (c cacheCollector) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(cacheEntries, prometheus.GaugeValue, float64(s.Entries), name)
 		to <- prometheus.MustNewConstMetric(cacheBytes, prometheus.GaugeValue, float64(s.Bytes), name)
 		to <- prometheus.MustNewConstMetric(cacheLoads, prometheus.CounterValue, float64(s.Loads), name)
+	}
+}
+
+// pairsCollector tells of the key pairs that wait for callers.
+type pairsCollector func() map[types.KeySpec]int
+
+var pairsReady = prometheus.NewDesc("keystead_key_pairs_ready", "Key pairs that were made ahead of time.", []string{"spec"}, nil)
+
+// Describe implements prometheus.Collector.
+func (pairsCollector) Describe(to chan<- *prometheus.Desc) { to <- pairsReady }
+
+// Collect implements prometheus.Collector.
+func (c pairsCollector) Collect(to chan<- prometheus.Metric) {
+	for spec, n := range c() {
+		to <- prometheus.MustNewConstMetric(pairsReady, prometheus.GaugeValue, float64(n), string(spec))
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/job"
+	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/oidc"
@@ -42,6 +43,7 @@ type Server struct {
 	vault    *Vault
 	journal  *cloudtrail.Journal
 	keys     *kms.Service
+	pairs    *keypair.Pool
 	jobs     *job.Scheduler
 	metrics  *metrics
 	http     *http.Server
@@ -93,9 +95,10 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	cache := int64(s.cfg.CacheMiB) << 20
 	material := software.New(s.vault.DB, cache/3)
+	s.pairs = keypair.New(s.log)
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
-		Sealer: s.vault.Sealer, AttestationRoots: roots, Serves: s.servesRegion,
+		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots, Serves: s.servesRegion,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
 		return err
@@ -107,7 +110,7 @@ func (s *Server) open(ctx context.Context) error {
 		stats["material"] = material.CacheStats()
 		stats["endpoints"] = s.vpc.CacheStats()
 		return stats
-	})
+	}, s.pairs)
 	if err := s.openEndpoints(); err != nil {
 		return err
 	}
@@ -331,6 +334,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	jobs := make(chan struct{})
 	go func() { defer close(jobs); s.jobs.Run(background) }()
+	filling := make(chan struct{})
+	go func() { defer close(filling); s.pairs.Run(background) }()
 	following := make(chan struct{})
 	go func() { defer close(following); s.endpoints.run(background) }()
 	served := make(chan error, 1)
@@ -350,6 +355,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	stop()
 	<-jobs
+	<-filling
 	<-following
 	s.saveUses()
 	return errors.Join(err, s.Close())

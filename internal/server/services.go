@@ -66,6 +66,8 @@ func kmsService(s *kms.Service) awsapi.Service {
 			awsapi.Op("Encapsulate", reads, s.Encapsulate),
 			awsapi.Op("Encrypt", reads, s.Encrypt),
 			awsapi.Op("GenerateDataKey", reads, s.GenerateDataKey),
+			awsapi.Op("GenerateDataKeyPair", reads, s.GenerateDataKeyPair),
+			awsapi.Op("GenerateDataKeyPairWithoutPlaintext", reads, s.GenerateDataKeyPairWithoutPlaintext),
 			awsapi.Op("GenerateDataKeyWithoutPlaintext", reads, s.GenerateDataKeyWithoutPlaintext),
 			awsapi.Op("GenerateMac", reads, s.GenerateMac),
 			awsapi.Op("GenerateRandom", reads, s.GenerateRandom),
