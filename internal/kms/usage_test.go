@@ -195,3 +195,55 @@ func TestTrailingDaysWithoutKeyUsage(t *testing.T) {
 		disable("30 days after its use", used, true)
 	})
 }
+
+// TestUsageOfOtherSpecs has the operations of keys that are not for symmetric encryption. A
+// signature or MAC that does not fit is no use of the key.
+func TestUsageOfOtherSpecs(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+		u, ctx, message := root(t, srv), t.Context(), []byte("message")
+		used := func(key, operation string, err error) {
+			t.Helper()
+			must(t, operation, err)
+			u.wantUsage(srv, "after "+operation, key, operation)
+		}
+		key := u.made(kms.CreateKeyInput{KeySpec: types.KeySpecEccNistP256, KeyUsage: types.KeyUsageTypeSignVerify})
+		const algorithm = types.SigningAlgorithmSpecEcdsaSha256
+		signed, err := u.Sign(ctx, &kms.SignInput{KeyId: &key, Message: message, SigningAlgorithm: algorithm})
+		used(key, "Sign", err)
+		_, err = u.Verify(ctx, &kms.VerifyInput{KeyId: &key, Message: []byte("other"), Signature: signed.Signature, SigningAlgorithm: algorithm})
+		wantOutcome(t, "Verify of another message", err, "KMSInvalidSignatureException")
+		u.wantUsage(srv, "after Verify of another message", key, "Sign")
+		_, err = u.Verify(ctx, &kms.VerifyInput{KeyId: &key, Message: message, Signature: signed.Signature, SigningAlgorithm: algorithm})
+		used(key, "Verify", err)
+
+		key = u.made(kms.CreateKeyInput{KeySpec: types.KeySpecHmac256, KeyUsage: types.KeyUsageTypeGenerateVerifyMac})
+		const mac = types.MacAlgorithmSpecHmacSha256
+		made, err := u.GenerateMac(ctx, &kms.GenerateMacInput{KeyId: &key, Message: message, MacAlgorithm: mac})
+		used(key, "GenerateMac", err)
+		_, err = u.VerifyMac(ctx, &kms.VerifyMacInput{KeyId: &key, Message: []byte("other"), Mac: made.Mac, MacAlgorithm: mac})
+		wantOutcome(t, "VerifyMac of another message", err, "KMSInvalidMacException")
+		u.wantUsage(srv, "after VerifyMac of another message", key, "GenerateMac")
+		_, err = u.VerifyMac(ctx, &kms.VerifyMacInput{KeyId: &key, Message: message, Mac: made.Mac, MacAlgorithm: mac})
+		used(key, "VerifyMac", err)
+
+		key = u.made(kms.CreateKeyInput{KeySpec: types.KeySpecEccNistP256, KeyUsage: types.KeyUsageTypeKeyAgreement})
+		public, err := u.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &key})
+		must(t, "GetPublicKey", err)
+		u.wantUsage(srv, "after GetPublicKey", key, "")
+		_, err = u.DeriveSharedSecret(ctx, &kms.DeriveSharedSecretInput{KeyId: &key, PublicKey: public.PublicKey, KeyAgreementAlgorithm: types.KeyAgreementAlgorithmSpecEcdh})
+		used(key, "DeriveSharedSecret", err)
+
+		key = u.made(kms.CreateKeyInput{KeySpec: types.KeySpecMlKem768, KeyUsage: types.KeyUsageTypeEncapsulateDecapsulate})
+		const kem = types.EncapsulationAlgorithmSpecMlKem
+		secret, err := u.Encapsulate(ctx, &kms.EncapsulateInput{KeyId: &key, EncapsulationAlgorithm: kem})
+		used(key, "Encapsulate", err)
+		_, err = u.Decapsulate(ctx, &kms.DecapsulateInput{KeyId: &key, EncapsulationAlgorithm: kem, SharedSecretCiphertextBlob: secret.SharedSecretCiphertextBlob})
+		used(key, "Decapsulate", err)
+
+		key = u.key()
+		_, err = u.GenerateDataKeyPair(ctx, &kms.GenerateDataKeyPairInput{KeyId: &key, KeyPairSpec: types.DataKeyPairSpecEccNistP256})
+		used(key, "GenerateDataKeyPair", err)
+		_, err = u.GenerateDataKeyPairWithoutPlaintext(ctx, &kms.GenerateDataKeyPairWithoutPlaintextInput{KeyId: &key, KeyPairSpec: types.DataKeyPairSpecEccNistP256})
+		used(key, "GenerateDataKeyPairWithoutPlaintext", err)
+	})
+}
