@@ -67,12 +67,15 @@ func doomed(t *testing.T, u user) (ids []string, want map[string]int) {
 		}
 		must(t, "use the key", err)
 		if in.Origin == types.OriginTypeExternal {
-			continue // it has no material, and can't be used or granted
+			u.importer(id).must(randomBytes(32), until(time.Now().Add(300*day)))
+			want["kms-expiry"]++
 		}
 		want["kms-material"]++
 		want["kms-key-usage"]++
-		if i < 2 {
+		if out.KeyMetadata.KeyUsage == types.KeyUsageTypeEncryptDecrypt {
 			u.encrypt(id, "text", nil)
+		}
+		if i < 2 {
 			_, err = u.RotateKeyOnDemand(ctx, &kms.RotateKeyOnDemandInput{KeyId: &id})
 			must(t, "RotateKeyOnDemand", err)
 			_, err = u.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &id})

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -13,10 +15,12 @@ import (
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keypair"
+	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/store"
 )
 
-// metrics are what Prometheus may ask for. They count; they name no key and no principal.
+// metrics are what Prometheus may ask for. They count; they name no principal, and no key but
+// those whose imported material expires.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -109,6 +113,37 @@ func (pairsCollector) Describe(to chan<- *prometheus.Desc) { to <- pairsReady }
 func (c pairsCollector) Collect(to chan<- prometheus.Metric) {
 	for spec, n := range c() {
 		to <- prometheus.MustNewConstMetric(pairsReady, prometheus.GaugeValue, float64(n), string(spec))
+	}
+}
+
+// expiryCollector tells when imported key material expires.
+type expiryCollector struct {
+	expiries func(ctx context.Context, limit int) ([]kms.Expiry, error)
+	log      *slog.Logger
+}
+
+// mostExpiries bounds how many keys the metrics name.
+const mostExpiries = 1000
+
+var keyExpiration = prometheus.NewDesc("keystead_key_material_expiration_seconds",
+	"Seconds until imported key material expires, of the 1,000 keys whose material expires first (CloudWatch: SecondsUntilKeyMaterialExpiration).",
+	[]string{"key_arn"}, nil)
+
+// Describe implements prometheus.Collector.
+func (expiryCollector) Describe(to chan<- *prometheus.Desc) { to <- keyExpiration }
+
+// Collect implements prometheus.Collector. What can't be read is left out: an alert on its absence
+// is better than a value that is no longer true.
+func (c expiryCollector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	list, err := c.expiries(ctx, mostExpiries)
+	if err != nil {
+		c.log.WarnContext(ctx, "metrics without the expiration of key material", "error", err)
+		return
+	}
+	for _, e := range list {
+		to <- prometheus.MustNewConstMetric(keyExpiration, prometheus.GaugeValue, e.Left.Seconds(), e.KeyARN)
 	}
 }
 
