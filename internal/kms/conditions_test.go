@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -74,6 +75,13 @@ var conditionCases = []conditionCase{
 	}},
 	{"kms:RotationPeriodInDays", test("NumericLessThan", "kms:RotationPeriodInDays", `"181"`), test("NumericGreaterThan", "kms:RotationPeriodInDays", `"180"`), false, enableRotation(new(int32(180)))},
 	{"kms:RotationPeriodInDays, the default", test("NumericEquals", "kms:RotationPeriodInDays", `"365"`), test("Null", "kms:RotationPeriodInDays", `true`), false, enableRotation(nil)},
+	{"kms:WrappingAlgorithm", test("StringEquals", "kms:WrappingAlgorithm", `"RSAES_OAEP_SHA_256"`), test("StringLike", "kms:WrappingAlgorithm", `"RSA_AES_*"`), false, wrappingParameters},
+	{"kms:WrappingKeySpec", test("StringEquals", "kms:WrappingKeySpec", `"RSA_3072"`), test("StringEquals", "kms:WrappingKeySpec", `"RSA_2048"`), false, wrappingParameters},
+	{"kms:ExpirationModel", test("StringEquals", "kms:ExpirationModel", `"KEY_MATERIAL_EXPIRES"`), test("Null", "kms:ExpirationModel", `true`), false, importUntil(types.ExpirationModelTypeKeyMaterialExpires, 2e9)},
+	{"kms:ExpirationModel that is not given", test("Null", "kms:ExpirationModel", `true`), test("StringEquals", "kms:ExpirationModel", `"KEY_MATERIAL_EXPIRES"`), false, importUntil("", 2e9)},
+	{"kms:ValidTo, a number", test("NumericLessThanEquals", "kms:ValidTo", `"2000000000"`), test("NumericLessThan", "kms:ValidTo", `"2000000000"`), false, importUntil("", 2e9)},
+	{"kms:ValidTo, a date", test("DateLessThan", "kms:ValidTo", `"2033-05-18T03:33:21Z"`), test("DateGreaterThan", "kms:ValidTo", `"2033-05-18T03:33:20Z"`), false, importUntil("", 2e9)},
+	{"kms:ValidTo that is not given", test("Null", "kms:ValidTo", `true`), test("NumericLessThan", "kms:ValidTo", `"9000000000"`), false, importUntil(types.ExpirationModelTypeKeyMaterialDoesNotExpire, 0)},
 	{"kms:ViaService of a direct call", test("Null", "kms:ViaService", `true`), test("StringEquals", "kms:ViaService", `"s3.us-east-1.amazonaws.com"`), false, encryptIt},
 	{"kms:EncryptionAlgorithm, the default", test("StringEquals", "kms:EncryptionAlgorithm", `"SYMMETRIC_DEFAULT"`), test("StringEquals", "kms:EncryptionAlgorithm", `"RSAES_OAEP_SHA_256"`), false, encryptIt},
 	{"kms:EncryptionAlgorithm of a data key", test("StringEquals", "kms:EncryptionAlgorithm", `"SYMMETRIC_DEFAULT"`), test("Null", "kms:EncryptionAlgorithm", `true`), false, func(u user, s situation) error {
@@ -150,6 +158,33 @@ func schedule(days *int32) func(user, situation) error {
 		_, err := u.ScheduleKeyDeletion(u.t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: &s.key, PendingWindowInDays: days})
 		return err
 	}
+}
+
+// wrappingParameters and importUntil ask for an import. It is refused after the decision: the
+// key is of another origin.
+func wrappingParameters(u user, s situation) error {
+	_, err := u.GetParametersForImport(u.t.Context(), &kms.GetParametersForImportInput{
+		KeyId: &s.key, WrappingAlgorithm: types.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: types.WrappingKeySpecRsa3072,
+	})
+	return beyondOrigin(err)
+}
+
+func importUntil(model types.ExpirationModelType, epoch int64) func(user, situation) error {
+	return func(u user, s situation) error {
+		in := &kms.ImportKeyMaterialInput{KeyId: &s.key, ImportToken: []byte("x"), EncryptedKeyMaterial: []byte("x"), ExpirationModel: model}
+		if epoch != 0 {
+			in.ValidTo = new(time.Unix(epoch, 0))
+		}
+		_, err := u.ImportKeyMaterial(u.t.Context(), in)
+		return beyondOrigin(err)
+	}
+}
+
+func beyondOrigin(err error) error {
+	if strings.HasSuffix(outcome(err), " origin is AWS_KMS which is not valid for this operation.") {
+		return nil
+	}
+	return err
 }
 
 // TestConditions has each condition allow and deny, in an identity policy and in a key

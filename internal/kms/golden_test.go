@@ -70,7 +70,7 @@ var variable = []struct {
 	{regexp.MustCompile(`"(requestID|eventID)":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"`), `"$1":"UUID"`},
 	{regexp.MustCompile(`"eventTime":"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ"`), `"eventTime":"TIME"`},
 	{regexp.MustCompile(`"creationDate":"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ"`), `"creationDate":"TIME"`},
-	{regexp.MustCompile(`"(creationDate|deletionDate|expiration)":"[JFMASOND][a-z]{2} \d{1,2}, 20\d\d, \d{1,2}:\d\d:\d\d [AP]M"`), `"$1":"DATE"`},
+	{regexp.MustCompile(`"(creationDate|deletionDate|expiration|validTo)":"[JFMASOND][a-z]{2} \d{1,2}, 20\d\d, \d{1,2}:\d\d:\d\d [AP]M"`), `"$1":"DATE"`},
 	{regexp.MustCompile(`"userAgent":"aws-sdk-go-v2/[^"]*"`), `"userAgent":"USER AGENT"`},
 	{regexp.MustCompile(`"accessKeyId":"(AKIA|ASIA)[A-Z0-9]{16}"`), `"accessKeyId":"$1…"`},
 }

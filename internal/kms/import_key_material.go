@@ -118,6 +118,9 @@ func (s *Service) unwrap(ctx context.Context, k *key, in *kms.ImportKeyMaterialI
 	if err != nil {
 		return nil, err
 	}
+	if err := checkFIPS(k.spec, string(algorithm)); err != nil {
+		return nil, err
+	}
 	b, err := material.Unwrap(w, algorithm, in.EncryptedKeyMaterial)
 	if errors.Is(err, material.ErrCiphertext) {
 		return nil, errCiphertext()

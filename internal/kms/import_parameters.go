@@ -2,7 +2,7 @@ package kms
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
+	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/material"
 )
 
@@ -31,16 +32,19 @@ func (s *Service) GetParametersForImport(ctx context.Context, c *iam.Caller, in 
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.makeWrappingKey(ctx, spec)
+	w, err := s.pairs.Take(ctx, spec)
+	if errors.Is(err, keypair.ErrBusy) {
+		return nil, errThrottling()
+	}
 	if err != nil {
 		return nil, err
 	}
 	until := s.clock.Now().Truncate(time.Millisecond).Add(tokenLife)
-	token, err := s.sealImportToken(ctx, k, in.WrappingAlgorithm, w, until)
+	token, err := s.sealImportToken(ctx, k, importToken{in.WrappingAlgorithm, spec.Name, w.Private.Expose(), until})
 	if err != nil {
 		return nil, err
 	}
-	return &kms.GetParametersForImportOutput{KeyId: &k.arn, PublicKey: w.PublicKey(), ImportToken: token, ParametersValidTo: &until}, nil
+	return &kms.GetParametersForImportOutput{KeyId: &k.arn, PublicKey: w.Public, ImportToken: token, ParametersValidTo: &until}, nil
 }
 
 // takesMaterial refuses the keys that nothing can be imported into. The rows of the operations
@@ -65,21 +69,5 @@ func wrappingSpec(k *key, in *kms.GetParametersForImportInput) (*material.Spec, 
 	case !material.Carries(in.WrappingAlgorithm, spec.Bits, k.spec):
 		return nil, errUnsupported("WrappingAlgorithm %s and WrappingKeySpec %s can't be used to import key material of KeySpec %s.", in.WrappingAlgorithm, spec.Name, k.Spec)
 	}
-	return spec, nil
-}
-
-// makeWrappingKey makes an RSA key. That takes up to seconds of a processor, so only some are
-// made at once, and others wait.
-func (s *Service) makeWrappingKey(ctx context.Context, spec *material.Spec) (material.Asymmetric, error) {
-	select {
-	case s.generating <- struct{}{}:
-		defer func() { <-s.generating }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	w, err := material.Generate(spec)
-	if err != nil {
-		return nil, fmt.Errorf("make a wrapping key: %w", err)
-	}
-	return w.(material.Asymmetric), nil
+	return spec, checkFIPS(k.spec, string(in.WrappingAlgorithm))
 }

@@ -19,7 +19,7 @@ import (
 type importToken struct {
 	Algorithm   types.AlgorithmSpec `json:"algorithm"`
 	WrappingKey types.KeySpec       `json:"wrappingKey"`
-	Private     []byte              `json:"private"` // in its canonical form
+	Private     []byte              `json:"private"` // PKCS#8
 	Expires     time.Time           `json:"expires"`
 }
 
@@ -32,9 +32,9 @@ const importTokens = "import tokens"
 // tokenContext is what the seal of an import token is bound to: the key in its Region.
 func tokenContext(k *key) map[string]string { return map[string]string{"key": k.arn} }
 
-// sealImportToken makes the token for an import into k, with the wrapping key w.
-func (s *Service) sealImportToken(ctx context.Context, k *key, a types.AlgorithmSpec, w material.Key, expires time.Time) ([]byte, error) {
-	b, err := json.Marshal(importToken{a, w.Spec().Name, w.Secret().Expose(), expires})
+// sealImportToken makes the token for an import into k.
+func (s *Service) sealImportToken(ctx context.Context, k *key, t importToken) ([]byte, error) {
+	b, err := json.Marshal(t)
 	if err != nil {
 		return nil, fmt.Errorf("encode import token: %w", err)
 	}

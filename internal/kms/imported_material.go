@@ -55,7 +55,8 @@ func loseMaterial(keys []*key, id string) []*key {
 	m.Missing, m.ValidTo = true, time.Time{}
 	switch {
 	case m.permanent():
-		if k.State == types.KeyStateEnabled || k.State == types.KeyStateDisabled {
+		switch k.State {
+		case types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStateUpdating:
 			k.State = types.KeyStatePendingImport
 		}
 	case k.MultiRegion == nil || k.primary():

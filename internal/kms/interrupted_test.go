@@ -11,6 +11,7 @@ import (
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/keystore/software"
 	rules "github.com/keystead/keystead/internal/kms"
@@ -35,6 +36,7 @@ func newFrail(t testing.TB, url string) *frail {
 	f := &frail{t: t, db: db, clock: new(clock.Clock), store: &frailStore{Vault: software.New(db, 1<<20)}, journal: new(frailJournal)}
 	f.Service = rules.New(rules.Options{
 		DB: db, Clock: f.clock, Software: f.store, Journal: f.journal, Log: slog.New(slog.DiscardHandler), CacheBytes: 1 << 20,
+		Pairs: keypair.New(slog.New(slog.DiscardHandler)),
 	})
 	return f
 }

@@ -12,7 +12,6 @@ package kms
 import (
 	"crypto/x509"
 	"log/slog"
-	"runtime"
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -41,7 +40,6 @@ type Service struct {
 	uses       *keyUses
 
 	attestationRoots []*x509.Certificate
-	generating       chan struct{} // holds a token for each wrapping key that is being made
 	serves           func(region string) bool
 	unsynchronized   chan struct{}
 }
@@ -85,7 +83,6 @@ func New(o Options) *Service {
 		uses:       newKeyUses(),
 
 		attestationRoots: o.AttestationRoots,
-		generating:       make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Service) ListKeyRotations(ctx context.Context, c *iam.Caller, in *kms.L
 		return nil, err
 	}
 	first := 0
-	if p.after != "" { // a key never loses an entry, so that the marker's is there
+	if p.after != "" { // only an entry that waits for its rotation can go meanwhile
 		i := slices.IndexFunc(k.Materials, func(m keyMaterial) bool { return m.ID == p.after })
 		if i < 0 {
 			return nil, errMarker()

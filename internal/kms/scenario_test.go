@@ -37,6 +37,7 @@ func scenario(t *testing.T, srv *keysteadtest.Server) *strings.Replacer {
 	names = append(names, grants(t, u, main, off)...)
 	names = append(names, rotations(t, u)...)
 	names = append(names, multiRegion(t, srv, u)...)
+	names = append(names, imports(t, u)...)
 	encrypt(t, u, main, other, off)
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main, PendingWindowInDays: new(int32(6))})
 	try(t, ctx, u.ScheduleKeyDeletion, &kms.ScheduleKeyDeletionInput{KeyId: &main})

@@ -102,6 +102,20 @@ func (s *spy) use() {
 	must(s.t, "ReEncrypt", err)
 	s.secret("second ciphertext", moved.CiphertextBlob)
 
+	i := u.importer(u.external(""))
+	imported := s.secret("imported key material", randomBytes(32))
+	in := i.request(imported)
+	s.secret("wrapped key material", in.EncryptedKeyMaterial)
+	s.secret("import token", in.ImportToken)
+	_, err = u.ImportKeyMaterial(ctx, in)
+	must(s.t, "ImportKeyMaterial", err)
+	for _, in := range []*kms.ImportKeyMaterialInput{i.request(imported, asNew), i.request(imported, named(strings.Repeat("0", 64)))} {
+		_, err = u.ImportKeyMaterial(ctx, in)
+		s.failed(err)
+	}
+	_, err = u.ImportKeyMaterial(ctx, &kms.ImportKeyMaterialInput{KeyId: &i.key, ImportToken: imported, EncryptedKeyMaterial: in.EncryptedKeyMaterial})
+	s.failed(err)
+
 	for _, in := range []any{
 		&kms.EncryptInput{KeyId: &key, Plaintext: plaintext, DryRun: new(true)},
 		&kms.EncryptInput{KeyId: &off, Plaintext: plaintext},
@@ -191,8 +205,8 @@ func (s *spy) readMaterial(url string) {
 	db := storetest.Open(s.t, store.Options{URL: url, Sealer: sealer(s.t, s.srv)})
 	found, err := db.Scan(s.t.Context(), "kms-material", store.Range{})
 	must(s.t, "Scan", err)
-	if len(found) != 2 {
-		s.t.Errorf("%d records of key material, want 2", len(found))
+	if len(found) != 4 { // with the imported one, and that of import tokens
+		s.t.Errorf("%d records of key material, want 4", len(found))
 	}
 	for i, r := range found {
 		s.secret(fmt.Sprintf("key material %d", i), r.Body[len(r.Body)-32:])

@@ -11,6 +11,7 @@ import (
 // counts none of its uses as approved.
 var beyond = map[string]string{
 	string(types.EncryptionAlgorithmSpecRsaesOaepSha1): "the module does not count SHA-1 as approved",
+	string(types.AlgorithmSpecRsaAesKeyWrapSha1):       "the module does not count SHA-1 as approved",
 }
 
 // Beyond says why a key spec, or the algorithm of it, is outside of the FIPS 140-3 module of
