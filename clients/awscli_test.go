@@ -27,7 +27,7 @@ func TestAWSCLI(t *testing.T) {
 		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions, "roles": cliRoles,
 		"endpoints": cliEndpoints, "users": cliUsers, "access keys": cliAccessKeys, "groups": cliGroups, "account": cliAccount,
 		"managed policies": cliManagedPolicies, "managed roles": cliManagedRoles, "providers": cliProviders, "simulate": cliSimulate,
-		"organizations": cliOrganizations, "grants": cliGrants,
+		"organizations": cliOrganizations, "grants": cliGrants, "import": cliImport,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {
