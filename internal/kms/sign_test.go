@@ -49,8 +49,8 @@ func digestOf(a types.SigningAlgorithmSpec, message []byte) []byte {
 }
 
 // externalMu is the message representative of a message under an ML-DSA key (FIPS 204,
-// algorithm 7, line 6) with an empty context.
-func externalMu(t *testing.T, spki, message []byte) []byte {
+// algorithm 7, line 6) with a context.
+func externalMu(t *testing.T, spki, context, message []byte) []byte {
 	t.Helper()
 	var info struct {
 		Algorithm asn1.RawValue
@@ -59,7 +59,7 @@ func externalMu(t *testing.T, spki, message []byte) []byte {
 	_, err := asn1.Unmarshal(spki, &info)
 	must(t, "read the public key", err)
 	m := sha3.SumSHAKE256(info.Key.Bytes, 64)
-	m = append(m, 0, 0)
+	m = append(append(m, 0, byte(len(context))), context...)
 	return sha3.SumSHAKE256(append(m, message...), 64)
 }
 
@@ -92,7 +92,7 @@ func TestSignAndVerify(t *testing.T) {
 					input[types.MessageTypeDigest] = digestOf(a, message)
 				}
 				if material.TakesMessage(a, types.MessageTypeExternalMu) {
-					input[types.MessageTypeExternalMu] = externalMu(t, u.publicKey(key), message)
+					input[types.MessageTypeExternalMu] = externalMu(t, u.publicKey(key), nil, message)
 				}
 				for kind, m := range input {
 					signature, err := u.sign(key, a, kind, m)

@@ -3,7 +3,10 @@
 // its name there, without "_test" and "_pem".
 //
 // They are those of github.com/c2sp/wycheproof at v0.0.0-20260902155932-3fa63dd0344a, under the
-// Apache License 2.0. Keys that are PEM or JWK there are the DER of the same here.
+// Apache License 2.0. Keys that are PEM or JWK there are the DER of the same here. Those of Ed25519
+// have no private keys any more: they are from github.com/google/wycheproof at
+// v0.0.0-20191219022705-2196000605e4, which has 76 of the 78. Of the vectors of ML-KEM that come
+// from FIPS 203 alone, every eighth is here, and none whose seed has not 64 bytes.
 package wycheproof
 
 import (
@@ -45,7 +48,8 @@ type Vector struct {
 	CT       Hex // the ciphertext
 	Label    Hex // of OAEP
 	Key, Tag Hex // of a MAC
-	// A key agreement: the DER of the keys, and the secret.
+	Seed     Hex // of an ML-KEM key: d ‖ z
+	// A key agreement: the DER of the keys, and the secret, which encapsulations have too.
 	Public, Private, Shared Hex
 	Result                  string // valid, invalid, acceptable
 }
