@@ -27,7 +27,8 @@ func TestAWSCLI(t *testing.T) {
 		"encrypt": cliEncrypt, "data keys": cliDataKeys, "errors": cliErrors, "sessions": cliSessions, "roles": cliRoles,
 		"endpoints": cliEndpoints, "users": cliUsers, "access keys": cliAccessKeys, "groups": cliGroups, "account": cliAccount,
 		"managed policies": cliManagedPolicies, "managed roles": cliManagedRoles, "providers": cliProviders, "simulate": cliSimulate,
-		"organizations": cliOrganizations, "grants": cliGrants, "import": cliImport,
+		"organizations": cliOrganizations, "grants": cliGrants, "signing": cliSigning, "macs": cliMacs, "data key pairs": cliDataKeyPairs,
+		"import": cliImport, "rotation": cliRotation, "multi-Region": cliMultiRegion,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {
@@ -48,11 +49,17 @@ func TestAWSCLI(t *testing.T) {
 	}
 	for _, service := range server.Services(server.Parts{}) {
 		for _, o := range service.Operations {
-			if !u.names[service.Name+":"+o.Name] {
+			if !u.names[service.Name+":"+o.Name] && !newerThanDebian[o.Name] {
 				t.Errorf("no part calls %s of %s", o.Name, service.Name)
 			}
 		}
 	}
+}
+
+// newerThanDebian are the operations that Debian's AWS CLI does not know. The AWS SDK for
+// JavaScript does them, in javascript/clients.test.js.
+var newerThanDebian = map[string]bool{
+	"Decapsulate": true, "DeriveSharedSecret": true, "Encapsulate": true, "GetKeyLastUsage": true, "ListKeyRotations": true, "RotateKeyOnDemand": true,
 }
 
 func cliKeys(t *testing.T, c cli) {
@@ -204,12 +211,12 @@ func cliErrors(t *testing.T, c cli) {
 		"kms", "schedule-key-deletion", "--key-id", id, "--pending-window-in-days", "3")
 	c.fails("NotFoundException", "Invalid keyId 'nothing'", "kms", "enable-key", "--key-id", "nothing")
 	c.fails("InvalidCiphertextException", "", "kms", "decrypt", "--ciphertext-blob", "AQIDAA==")
-	c.fails("UnsupportedOperationException", "KeySpec RSA_2048 is not supported.",
-		"kms", "create-key", "--key-spec", "RSA_2048", "--key-usage", "SIGN_VERIFY")
+	c.fails("UnsupportedOperationException", "KeySpec SM2 is not supported in this Region.",
+		"kms", "create-key", "--key-spec", "SM2", "--key-usage", "SIGN_VERIFY")
 
 	// An operation that is not built yet.
-	if _, errs, status := c.run("kms", "get-public-key", "--key-id", id); status != statusService || !strings.Contains(errs, "(UnsupportedOperationException)") {
-		t.Errorf("get-public-key: exit status %d, %s", status, errs)
+	if _, errs, status := c.run("kms", "describe-custom-key-stores"); status != statusService || !strings.Contains(errs, "(UnsupportedOperationException)") {
+		t.Errorf("describe-custom-key-stores: exit status %d, %s", status, errs)
 	}
 	// With wrong credentials nothing works, and each protocol says so in its own words.
 	const invalid = "The security token included in the request is invalid."

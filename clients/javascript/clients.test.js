@@ -1,6 +1,7 @@
 // What a JavaScript program does with the AWS SDK, told only by its environment.
 
 import assert from "node:assert/strict";
+import { createECDH, createPublicKey } from "node:crypto";
 import { test } from "node:test";
 
 import * as kms from "@aws-sdk/client-kms";
@@ -50,6 +51,45 @@ test("what was encrypted comes back, with its context only", async () => {
     client.send(new kms.GenerateDataKeyCommand({ KeyId: key.KeyId, KeySpec: "AES_256", DryRun: true })),
     kms.DryRunOperationException,
   );
+});
+
+test("a secret is agreed on", async () => {
+  const key = await newKey(client, { KeySpec: "ECC_NIST_P256", KeyUsage: "KEY_AGREEMENT" });
+  const { PublicKey } = await client.send(new kms.GetPublicKeyCommand({ KeyId: key.KeyId }));
+  const { x, y } = createPublicKey({ key: Buffer.from(PublicKey), format: "der", type: "spki" }).export({ format: "jwk" });
+  const mine = createECDH("prime256v1");
+  const point = mine.generateKeys();
+  const peer = createPublicKey({
+    key: { kty: "EC", crv: "P-256", x: point.subarray(1, 33).toString("base64url"), y: point.subarray(33).toString("base64url") }, format: "jwk",
+  }).export({ format: "der", type: "spki" });
+  const { SharedSecret } = await client.send(new kms.DeriveSharedSecretCommand({ KeyId: key.KeyId, KeyAgreementAlgorithm: "ECDH", PublicKey: peer }));
+  const theirs = Buffer.concat([Buffer.of(4), Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
+  assert.deepEqual(Buffer.from(SharedSecret), mine.computeSecret(theirs));
+});
+
+test("a secret is encapsulated", async () => {
+  const key = await newKey(client, { KeySpec: "ML_KEM_768", KeyUsage: "ENCAPSULATE_DECAPSULATE" });
+  const sent = await client.send(new kms.EncapsulateCommand({ KeyId: key.KeyId, EncapsulationAlgorithm: "ML_KEM" }));
+  const { SharedSecretCiphertextBlob } = sent;
+  const received = await client.send(new kms.DecapsulateCommand({ KeyId: key.KeyId, EncapsulationAlgorithm: "ML_KEM", SharedSecretCiphertextBlob }));
+  assert.equal(sent.SharedSecret.length, 32);
+  assert.deepEqual(received.SharedSecret, sent.SharedSecret);
+});
+
+test("a key is rotated, and says when it was used", async () => {
+  const key = await newKey(client);
+  const before = await client.send(new kms.GetKeyLastUsageCommand({ KeyId: key.KeyId }));
+  assert.equal(before.KeyLastUsage?.Operation, undefined);
+  const { CiphertextBlob } = await client.send(new kms.EncryptCommand({ KeyId: key.KeyId, Plaintext: Buffer.from("x") }));
+  await client.send(new kms.RotateKeyOnDemandCommand({ KeyId: key.KeyId }));
+  const { Rotations } = await client.send(new kms.ListKeyRotationsCommand({ KeyId: key.KeyId }));
+  assert.equal(Rotations.length, 1);
+  assert.equal(Rotations[0].RotationType, "ON_DEMAND");
+  const after = await client.send(new kms.DecryptCommand({ CiphertextBlob }));
+  assert.equal(Buffer.from(after.Plaintext).toString(), "x");
+  assert.notEqual(after.KeyMaterialId, Rotations[0].KeyMaterialId);
+  const { KeyLastUsage } = await client.send(new kms.GetKeyLastUsageCommand({ KeyId: key.KeyId }));
+  assert.equal(KeyLastUsage.Operation, "Decrypt");
 });
 
 test("many calls at once", async () => {
