@@ -12,19 +12,26 @@ import (
 // be used by several goroutines at once.
 type Clock struct {
 	mu     sync.Mutex
+	start  time.Time // of a clock that stands still; zero for the wall clock
 	offset time.Duration
 	moved  chan struct{} // closed and replaced by each Advance; nil until somebody waits
 }
+
+// At returns a clock that shows t and stands still but for Advance, for tests that compare
+// times exactly.
+func At(t time.Time) *Clock { return &Clock{start: t.UTC()} }
 
 // Now returns the service's time in UTC.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.start.IsZero() {
+		return c.start.Add(c.offset)
+	}
 	return time.Now().UTC().Add(c.offset)
 }
 
-// Offset is how far the clock is ahead of the wall clock. It is zero unless Advance
-// was called.
+// Offset is how far Advance has moved the clock in all.
 func (c *Clock) Offset() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,3 +30,15 @@ func TestAdvance(t *testing.T) {
 		t.Errorf("offset %v after a negative Advance, want 720h", c.Offset())
 	}
 }
+
+func TestAt(t *testing.T) {
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	c := clock.At(start)
+	if now := c.Now(); !now.Equal(start) {
+		t.Errorf("the clock shows %s, want %s", now, start)
+	}
+	c.Advance(time.Hour)
+	if now := c.Now(); !now.Equal(start.Add(time.Hour)) || c.Offset() != time.Hour {
+		t.Errorf("an hour later the clock shows %s", now)
+	}
+}
