@@ -130,8 +130,11 @@ func (s *Service) UpdateAlias(ctx context.Context, c *iam.Caller, in *kms.Update
 		if err != nil {
 			return err
 		}
-		if old.Usage != next.Usage {
+		switch {
+		case old.Usage != next.Usage:
 			return errAliasTarget(*in.AliasName, "key usage", string(old.Usage), string(next.Usage))
+		case old.spec.Asymmetric() != next.spec.Asymmetric(): // HMAC keys have a usage of their own
+			return errAliasTarget(*in.AliasName, "key type", keyType(old), keyType(next))
 		}
 		if old.id != next.id {
 			if err := roomForAlias(tx, next); err != nil {
@@ -149,6 +152,14 @@ func (s *Service) UpdateAlias(ctx context.Context, c *iam.Caller, in *kms.Update
 		return nil, err
 	}
 	return &kms.UpdateAliasOutput{}, nil
+}
+
+// keyType is the type of a key as far as aliases go.
+func keyType(k *key) string {
+	if k.spec.Asymmetric() {
+		return "ASYMMETRIC"
+	}
+	return "SYMMETRIC"
 }
 
 // DeleteAlias removes an alias; the key stays.

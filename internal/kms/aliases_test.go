@@ -84,6 +84,42 @@ func TestAliasLife(t *testing.T) {
 	})
 }
 
+// TestAliasTarget: an alias can move between keys of one usage and type only.
+func TestAliasTarget(t *testing.T) {
+	t.Parallel()
+	srv := keysteadtest.Start(t)
+	u := root(t, srv)
+	keys := map[string]string{}
+	for name, in := range map[string]*kms.CreateKeyInput{
+		"symmetric": {}, "RSA": {KeySpec: types.KeySpecRsa2048, KeyUsage: types.KeyUsageTypeEncryptDecrypt},
+		"P-256": {KeySpec: types.KeySpecEccNistP256, KeyUsage: types.KeyUsageTypeSignVerify},
+		"P-384": {KeySpec: types.KeySpecEccNistP384, KeyUsage: types.KeyUsageTypeSignVerify},
+		"HMAC":  {KeySpec: types.KeySpecHmac256, KeyUsage: types.KeyUsageTypeGenerateVerifyMac},
+	} {
+		out, err := u.CreateKey(t.Context(), in)
+		must(t, "CreateKey", err)
+		keys[name] = *out.KeyMetadata.KeyId
+	}
+	refusal := func(name, what, from, to string) string {
+		return "ValidationException: Alias " + name + " cannot be changed from a CMK with key " + what + " " + from + " to a CMK with key " + what + " " + to +
+			". The key " + what + " of the current CMK and the new CMK must be the same."
+	}
+	for _, c := range []struct{ from, to, what, is, new string }{
+		{"P-256", "P-384", "", "", ""},
+		{"symmetric", "RSA", "type", "SYMMETRIC", "ASYMMETRIC"},
+		{"RSA", "symmetric", "type", "ASYMMETRIC", "SYMMETRIC"},
+		{"RSA", "P-256", "usage", "ENCRYPT_DECRYPT", "SIGN_VERIFY"},
+		{"symmetric", "HMAC", "usage", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC"},
+	} {
+		name, want := newAlias(), "ok"
+		if c.what != "" {
+			want = refusal(name, c.what, c.is, c.new)
+		}
+		must(t, "CreateAlias", u.createAlias(name, keys[c.from]))
+		wantOutcome(t, "UpdateAlias from "+c.from+" to "+c.to, u.updateAlias(name, keys[c.to]), want)
+	}
+}
+
 func TestAliasNames(t *testing.T) {
 	const prefix = `ValidationException: Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html`
 	pattern := func(name string) string {
