@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 # The packages whose goroutines share state.
 RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/kms ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/store ./internal/sts ./internal/vpc
 
-.PHONY: build run test check test-go test-race fuzz bench bench-keys soak golden clean
+.PHONY: build run test check test-go test-race fuzz bench bench-keys soak model golden clean
 
 build:
 	@scripts/need-go
@@ -51,6 +51,11 @@ bench-keys: build
 soak: build
 	@scripts/install-test-tools
 	KEYSTEAD_TEST_KILLS=200 KEYSTEAD_TEST_REQUIRE=1 scripts/with-postgres go test -count=1 -timeout 60m -v -run TestKill ./cmd/keystead
+
+# The comparison of package kms with a model of the life of keys at full length: 100,000 random
+# steps on each engine.
+model:
+	KEYSTEAD_TEST_STEPS=100000 KEYSTEAD_TEST_REQUIRE=1 KEYSTEAD_TEST_PG_FSYNC=off scripts/with-postgres go test -count=1 -timeout 60m -v -run 'TestModel$$' ./internal/kms/kmsmodel
 
 # Rewrites golden files and generated documents; review the difference like code.
 golden:

@@ -1,0 +1,415 @@
+package kmsmodel
+
+import (
+	"bytes"
+	"maps"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// cryptography is all use of keys.
+var cryptography = []operation{
+	{40, (*world).encrypt}, {60, (*world).decrypt}, {25, (*world).reEncrypt},
+	{12, (*world).generateDataKey}, {6, (*world).generateDataKeyWithoutPlaintext}, {4, (*world).generateDataKeyPair},
+	{3, (*world).generateDataKeyPairWithoutPlaintext},
+	{25, (*world).sign}, {35, (*world).verify}, {15, (*world).generateMac}, {20, (*world).verifyMac},
+	{20, (*world).deriveSharedSecret}, {12, (*world).encapsulate}, {15, (*world).decapsulate}, {20, (*world).getPublicKey},
+}
+
+// loot is what keys have made, also those that are gone.
+type loot struct {
+	ciphertexts    []*ciphertext
+	signatures     []*signature
+	macs           []*mac
+	encapsulations []*encapsulation
+}
+
+// keep adds to a list, or replaces an entry if it is long.
+func keep[T any](w *world, list *[]T, one T) {
+	if len(*list) < 150 {
+		*list = append(*list, one)
+		return
+	}
+	(*list)[w.IntN(len(*list))] = one
+}
+
+// ciphertext is what a key encrypted, with the material that was current then.
+type ciphertext struct {
+	set       *set
+	blob      []byte
+	algorithm types.EncryptionAlgorithmSpec
+	material  *material // of a symmetric key
+	context   map[string]string
+	plaintext []byte // nil if it is not known
+}
+
+const symmetricDefault = types.EncryptionAlgorithmSpecSymmetricDefault
+
+// can says whether the key is of that usage and has the algorithm.
+func (k *key) can(op string, usage types.KeyUsageType, algorithm string) *failure {
+	if k.usage != usage {
+		return fail("InvalidKeyUsageException", "%s key usage is %s which is not valid for %s.", k.arn(), k.usage, op)
+	}
+	for _, a := range algorithms[k.spec][k.usage] {
+		if a == algorithm {
+			return nil
+		}
+	}
+	return fail("InvalidKeyUsageException", "Algorithm %s is incompatible with key spec %s.", algorithm, k.spec)
+}
+
+// encrypts says whether the key can encrypt so.
+func (k *key) encrypts(op string, a types.EncryptionAlgorithmSpec, context map[string]string) *failure {
+	f := k.can(op, types.KeyUsageTypeEncryptDecrypt, string(a))
+	if f == nil && len(context) > 0 && !k.symmetric() {
+		f = invalid(unsaid)
+	}
+	return f
+}
+
+// room says whether a plaintext is short enough for an RSA key.
+func (k *key) room(a types.EncryptionAlgorithmSpec, n int) *failure {
+	most := map[types.EncryptionAlgorithmSpec]int{types.EncryptionAlgorithmSpecRsaesOaepSha1: 214, types.EncryptionAlgorithmSpecRsaesOaepSha256: 190}[a]
+	if most > 0 && n > most {
+		return invalid("Algorithm %s and key spec %s cannot encrypt data larger than %d bytes.", a, k.spec, most)
+	}
+	return nil
+}
+
+var errDryRun = fail("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
+
+// dryRun lets a call be a dry run now and then, in which nothing happens that costs anything.
+func (w *world) dryRun(want *failure) (*bool, *failure) {
+	switch {
+	case !w.one(30):
+		return nil, want
+	case want == nil:
+		want = errDryRun
+	}
+	return new(true), want
+}
+
+// uses notes the last use of keys.
+func (w *world) uses(keys ...*key) {
+	for _, k := range keys {
+		k.used = use{w.event.Name, w.m.now, w.event.ID, w.event.RequestID}
+	}
+}
+
+func encrypts(k *key) bool { return k.usage == types.KeyUsageTypeEncryptDecrypt }
+
+// algorithm is one that the key that a target names has, or now and then another.
+func (w *world) algorithm(at target, of types.KeyUsageType, others ...string) string {
+	if k, _ := w.m.find(at.region, at.name, true); k != nil && k.usage == of && !w.one(20) {
+		return pick(w, algorithms[k.spec][of]...)
+	}
+	return pick(w, others...)
+}
+
+func (w *world) encryptionAlgorithm(at target) types.EncryptionAlgorithmSpec {
+	return types.EncryptionAlgorithmSpec(w.algorithm(at, types.KeyUsageTypeEncryptDecrypt, "SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_256"))
+}
+
+func (w *world) context(a types.EncryptionAlgorithmSpec) map[string]string {
+	if a != symmetricDefault && !w.one(20) || w.one(2) {
+		return nil
+	}
+	return map[string]string{pick(w, "a", "b"): pick(w, "1", "2")}
+}
+
+func (w *world) encrypt() {
+	at := w.target("Encrypt", encrypts)
+	a := w.encryptionAlgorithm(at)
+	in := &kms.EncryptInput{KeyId: &at.name, EncryptionAlgorithm: a, EncryptionContext: w.context(a), Plaintext: w.some(1 + w.IntN(200))}
+	k, want := w.m.use("Encrypt", at)
+	if want == nil {
+		want = k.encrypts("Encrypt", a, in.EncryptionContext)
+	}
+	in.DryRun, want = w.dryRun(want)
+	if want == nil {
+		want = k.room(a, len(in.Plaintext))
+	}
+	out := call(w, at.region, w.s.Encrypt, in, k, want)
+	if out == nil {
+		return
+	}
+	w.same(k, "KeyId", k.arn(), *out.KeyId)
+	w.same(k, "EncryptionAlgorithm", a, out.EncryptionAlgorithm)
+	w.uses(k)
+	w.keepCiphertext(k, a, out.CiphertextBlob, in.EncryptionContext, in.Plaintext)
+}
+
+func (w *world) keepCiphertext(k *key, a types.EncryptionAlgorithmSpec, blob []byte, context map[string]string, plaintext []byte) {
+	keep(w, &w.loot.ciphertexts, &ciphertext{k.set, blob, a, k.current, context, plaintext})
+}
+
+// source is the key that a ciphertext is to be opened with: the one that is named, or the one of
+// the ciphertext.
+func (m *model) source(op string, at target, c *ciphertext) (*key, *failure) {
+	if at.name != "" {
+		return m.find(at.region, at.name, true)
+	}
+	if k := m.key(at.region, c.set.id); k != nil {
+		return k, nil
+	}
+	return nil, fail("AccessDeniedException", "User: arn:aws:iam::%s:root is not authorized to perform: kms:%s on the resource associated with this ciphertext "+
+		"because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access", account, op)
+}
+
+// admits says whether the source k may be used, and is of the kind that it takes.
+func (m *model) admits(op string, k *key, named bool, c *ciphertext, a types.EncryptionAlgorithmSpec) *failure {
+	if f := m.states.check(op, k); f != nil {
+		return f
+	}
+	f := k.encrypts(op, a, nil)
+	switch {
+	case !named, a != symmetricDefault, f != nil && encrypts(k):
+		return f
+	case c.algorithm != symmetricDefault:
+		return invalidCiphertext
+	case c.set.id != k.id:
+		return fail("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+	}
+	return nil
+}
+
+var invalidCiphertext = fail("InvalidCiphertextException", "")
+
+// opens says whether the ciphertext can be decrypted so by k.
+func (m *model) opens(k *key, c *ciphertext, a types.EncryptionAlgorithmSpec, context map[string]string) *failure {
+	switch {
+	case a != c.algorithm, k.symmetric() && k.set != c.set, !k.symmetric() && k.identity() != c.set.identity(), !maps.Equal(context, c.context):
+		return invalidCiphertext
+	case !m.rules.oldOpens && k.current != c.material:
+		return invalidCiphertext
+	}
+	return nil
+}
+
+// identity tells apart the key pairs and HMAC keys: two keys can have the same one by import.
+func (s *set) identity() string {
+	if s.external() && s.current != nil {
+		return string(s.current.bytes)
+	}
+	return s.id
+}
+
+// aim picks a ciphertext, and with what it is to be opened: mostly what fits.
+func (w *world) aim(op string) (*ciphertext, target, types.EncryptionAlgorithmSpec, map[string]string) {
+	if len(w.loot.ciphertexts) == 0 {
+		return nil, target{}, "", nil
+	}
+	c := pick(w, w.loot.ciphertexts...)
+	at := w.target(op, func(k *key) bool { return k.set == c.set })
+	a, context := c.algorithm, c.context
+	switch w.IntN(20) {
+	case 0:
+		a = pick(w, symmetricDefault, types.EncryptionAlgorithmSpecRsaesOaepSha256)
+	case 1:
+		context = w.context(a)
+	case 2:
+		at = w.target(op)
+	}
+	if a == symmetricDefault && c.algorithm == symmetricDefault && w.one(2) {
+		at.name = ""
+	}
+	if a != symmetricDefault {
+		context = nil
+	}
+	return c, at, a, context
+}
+
+func (w *world) decrypt() {
+	c, at, a, context := w.aim("Decrypt")
+	if c == nil {
+		return
+	}
+	in := &kms.DecryptInput{CiphertextBlob: c.blob, EncryptionAlgorithm: a, EncryptionContext: context}
+	if at.name != "" {
+		in.KeyId = &at.name
+	}
+	k, want := w.m.source("Decrypt", at, c)
+	if want == nil {
+		want = w.m.admits("Decrypt", k, at.name != "", c, a)
+	}
+	in.DryRun, want = w.dryRun(want)
+	if want == nil {
+		want = w.m.opens(k, c, a, context)
+	}
+	out := call(w, at.region, w.s.Decrypt, in, k, want)
+	if out == nil {
+		return
+	}
+	w.uses(k)
+	expected := &kms.DecryptOutput{KeyId: new(k.arn()), EncryptionAlgorithm: a, Plaintext: c.plaintext}
+	if c.plaintext == nil {
+		c.plaintext = out.Plaintext
+		expected.Plaintext = out.Plaintext
+	}
+	if k.symmetric() {
+		w.learn(k, c.material, out.KeyMaterialId)
+		expected.KeyMaterialId = &c.material.id
+	}
+	w.same(k, "Decrypt", expected, out)
+}
+
+func (w *world) reEncrypt() {
+	c, from, a, context := w.aim("ReEncryptFrom")
+	if c == nil {
+		return
+	}
+	to := w.target("ReEncryptTo", encrypts)
+	if !w.one(10) {
+		to.region = from.region
+	}
+	b := w.encryptionAlgorithm(target{from.region, to.name})
+	in := &kms.ReEncryptInput{
+		CiphertextBlob: c.blob, SourceEncryptionAlgorithm: a, SourceEncryptionContext: context,
+		DestinationKeyId: &to.name, DestinationEncryptionAlgorithm: b, DestinationEncryptionContext: w.context(b),
+	}
+	if from.name != "" {
+		in.SourceKeyId = &from.name
+	}
+	to.region = from.region
+	src, want := w.m.source("ReEncryptFrom", from, c)
+	var dst *key
+	if want == nil {
+		dst, want = w.m.find(to.region, to.name, true)
+	}
+	if want == nil {
+		want = w.m.admits("ReEncryptFrom", src, from.name != "", c, a)
+	}
+	if want == nil {
+		want = w.m.states.check("ReEncryptTo", dst)
+	}
+	if want == nil {
+		want = dst.encrypts("ReEncryptTo", b, in.DestinationEncryptionContext)
+	}
+	in.DryRun, want = w.dryRun(want)
+	if want == nil {
+		want = w.m.opens(src, c, a, context)
+	}
+	if want == nil && c.plaintext != nil {
+		want = dst.room(b, len(c.plaintext))
+	}
+	if want == nil && c.plaintext == nil && b != symmetricDefault { // nobody knows how long it is
+		return
+	}
+	out := call(w, from.region, w.s.ReEncrypt, in, src, want)
+	if out == nil {
+		return
+	}
+	w.uses(src, dst)
+	dst.note("step %d: ReEncrypt to it", w.step)
+	expected := &kms.ReEncryptOutput{
+		KeyId: new(dst.arn()), SourceKeyId: new(src.arn()), SourceEncryptionAlgorithm: a, DestinationEncryptionAlgorithm: b, CiphertextBlob: out.CiphertextBlob,
+	}
+	if src.symmetric() {
+		w.learn(src, c.material, out.SourceKeyMaterialId)
+		expected.SourceKeyMaterialId = &c.material.id
+	}
+	if dst.symmetric() {
+		w.learn(dst, dst.current, out.DestinationKeyMaterialId)
+		expected.DestinationKeyMaterialId = &dst.current.id
+	}
+	w.same(dst, "ReEncrypt", expected, out)
+	w.keepCiphertext(dst, b, out.CiphertextBlob, in.DestinationEncryptionContext, c.plaintext)
+}
+
+// wraps says whether data keys can be encrypted under k.
+func (m *model) wraps(op string, at target, context map[string]string) (*key, *failure) {
+	k, f := m.use(op, at)
+	switch {
+	case f != nil:
+	case encrypts(k) && !k.symmetric():
+		f = fail("InvalidKeyUsageException", "%s key KeySpec is %s which is not valid for %s.", k.arn(), k.spec, op)
+	default:
+		f = k.encrypts(op, symmetricDefault, context)
+	}
+	return k, f
+}
+
+// size is how long a data key is to be. Now and then the caller does not say so well.
+func (w *world) size(want *failure) (spec types.DataKeySpec, bytes *int32, n int, _ *failure) {
+	switch w.IntN(20) {
+	case 0:
+		spec, bytes = types.DataKeySpecAes256, new(int32(32))
+		fallthrough
+	case 1:
+		if want == nil {
+			want = invalid("Please specify either number of bytes or key spec.")
+		}
+		return spec, bytes, 0, want
+	case 2, 3, 4:
+		n = 1 + w.IntN(1024)
+		return "", new(int32(n)), n, want
+	case 5, 6:
+		return types.DataKeySpecAes128, nil, 16, want
+	}
+	return types.DataKeySpecAes256, nil, 32, want
+}
+
+func (w *world) generateDataKey() {
+	at, context := w.target("GenerateDataKey", encrypts), w.context(symmetricDefault)
+	k, want := w.m.wraps("GenerateDataKey", at, context)
+	in := &kms.GenerateDataKeyInput{KeyId: &at.name, EncryptionContext: context}
+	var n int
+	in.KeySpec, in.NumberOfBytes, n, want = w.size(want)
+	in.DryRun, want = w.dryRun(want)
+	out := call(w, at.region, w.s.GenerateDataKey, in, k, want)
+	if out == nil {
+		return
+	}
+	w.same(k, "length of the data key", n, len(out.Plaintext))
+	w.wrapped(k, out.KeyId, out.KeyMaterialId, out.CiphertextBlob, context, out.Plaintext)
+}
+
+func (w *world) generateDataKeyWithoutPlaintext() {
+	at, context := w.target("GenerateDataKeyWithoutPlaintext", encrypts), w.context(symmetricDefault)
+	k, want := w.m.wraps("GenerateDataKeyWithoutPlaintext", at, context)
+	in := &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: &at.name, EncryptionContext: context}
+	in.KeySpec, in.NumberOfBytes, _, want = w.size(want)
+	in.DryRun, want = w.dryRun(want)
+	if out := call(w, at.region, w.s.GenerateDataKeyWithoutPlaintext, in, k, want); out != nil {
+		w.wrapped(k, out.KeyId, out.KeyMaterialId, out.CiphertextBlob, context, nil)
+	}
+}
+
+func (w *world) pairSpec() types.DataKeyPairSpec {
+	return pick(w, types.DataKeyPairSpecEccNistP256, types.DataKeyPairSpecEccNistEdwards25519, types.DataKeyPairSpecEccSecgP256k1, types.DataKeyPairSpecMlKem768)
+}
+
+func (w *world) generateDataKeyPair() {
+	at, context := w.target("GenerateDataKeyPair", encrypts), w.context(symmetricDefault)
+	k, want := w.m.wraps("GenerateDataKeyPair", at, context)
+	in := &kms.GenerateDataKeyPairInput{KeyId: &at.name, EncryptionContext: context, KeyPairSpec: w.pairSpec()}
+	in.DryRun, want = w.dryRun(want)
+	if out := call(w, at.region, w.s.GenerateDataKeyPair, in, k, want); out != nil {
+		w.same(k, "KeyPairSpec", in.KeyPairSpec, out.KeyPairSpec)
+		w.wrapped(k, out.KeyId, out.KeyMaterialId, out.PrivateKeyCiphertextBlob, context, out.PrivateKeyPlaintext)
+	}
+}
+
+func (w *world) generateDataKeyPairWithoutPlaintext() {
+	at, context := w.target("GenerateDataKeyPairWithoutPlaintext", encrypts), w.context(symmetricDefault)
+	k, want := w.m.wraps("GenerateDataKeyPairWithoutPlaintext", at, context)
+	in := &kms.GenerateDataKeyPairWithoutPlaintextInput{KeyId: &at.name, EncryptionContext: context, KeyPairSpec: w.pairSpec()}
+	in.DryRun, want = w.dryRun(want)
+	if out := call(w, at.region, w.s.GenerateDataKeyPairWithoutPlaintext, in, k, want); out != nil {
+		w.wrapped(k, out.KeyId, out.KeyMaterialId, out.PrivateKeyCiphertextBlob, context, nil)
+	}
+}
+
+// wrapped compares what all data keys have in their answers.
+func (w *world) wrapped(k *key, arn, id *string, blob []byte, context map[string]string, plaintext []byte) {
+	w.learn(k, k.current, id)
+	w.same(k, "KeyId and KeyMaterialId", []*string{new(k.arn()), &k.current.id}, []*string{arn, id})
+	w.uses(k)
+	w.keepCiphertext(k, symmetricDefault, bytes.Clone(blob), context, plaintext)
+}
+
+func has(prefix string) func(*key) bool {
+	return func(k *key) bool { return strings.HasPrefix(string(k.spec), prefix) }
+}
