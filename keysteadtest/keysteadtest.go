@@ -68,6 +68,9 @@ func WithRegions(regions ...string) Option { return func(s *Server) { s.cfg.Regi
 // certificate is DataDir/tls/ca.pem. The clients of Config trust it.
 func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }
 
+// WithKeyMetrics lets /metrics name the keys whose imported material expires.
+func WithKeyMetrics() Option { return func(s *Server) { s.cfg.KeyMetrics = true } }
+
 // WithSeed makes the keys of a seed file (see "keystead serve --help") at the start.
 func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file } }
 

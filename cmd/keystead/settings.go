@@ -48,6 +48,7 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.cfg.TLS.Hosts, "tls-host", nil, "further host names and addresses for the certificate of --tls auto")
 	f.StringVar(&s.cfg.Audit.Sync, "audit-sync", s.cfg.Audit.Sync, "when audit records go to disk: interval (every 100 ms) or always (before each answer)")
 	f.StringSliceVar(&s.cfg.AttestationRoots, "attestation-root", s.cfg.AttestationRoots, "`FILE` with roots of attestation documents to accept, PEM, or aws for AWS's own; may be given more than once")
+	f.BoolVar(&s.cfg.KeyMetrics, "key-metrics", false, "let /metrics, which needs no credentials, name the keys whose imported material expires")
 	f.IntVar(&s.cfg.CacheMiB, "cache-mib", s.cfg.CacheMiB, "memory for cached keys, in MiB")
 	f.DurationVar(&s.cfg.Staleness, "staleness", s.cfg.Staleness, "refuse to serve from caches that were not confirmed for this long")
 	f.DurationVar(&s.cfg.ShutdownGrace, "shutdown-grace", s.cfg.ShutdownGrace, "how long a stopping server waits for requests in flight")

@@ -9,13 +9,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/keystead/keystead/internal/store/storetest"
 	"github.com/keystead/keystead/keysteadtest"
 )
 
 // TestExpiryMetric: the metrics say how long imported key material remains, of keys whose material
 // expires, and of no other.
 func TestExpiryMetric(t *testing.T) {
-	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
+		srv := keysteadtest.Start(t, keysteadtest.WithDatabase(fresh(t)), keysteadtest.WithKeyMetrics())
 		u := root(t, srv)
 		sooner, later, never := u.external(""), u.external(""), u.external("")
 		u.importer(sooner).must(randomBytes(32), until(time.Now().Add(10*day)))
@@ -41,21 +44,40 @@ func TestExpiryMetric(t *testing.T) {
 	})
 }
 
-var expirationMetric = regexp.MustCompile(`(?m)^keystead_key_material_expiration_seconds\{key_arn="([^"]+)"\} (\S+)$`)
+// TestExpiryMetricNamesNoKey unless the operator wants it to.
+func TestExpiryMetricNamesNoKey(t *testing.T) {
+	t.Parallel()
+	srv := keysteadtest.Start(t)
+	u := root(t, srv)
+	key := u.external("")
+	u.importer(key).must(randomBytes(32), until(time.Now().Add(10*day)))
+	text := metricsOf(t, srv)
+	if strings.Contains(text, key) || !strings.Contains(text, "\nkeystead_next_key_material_expiration_seconds 8") {
+		t.Errorf("the metrics are\n%s", text)
+	}
+}
 
-// expirations reads the metric, by the ARNs of the keys.
-func expirations(t *testing.T, srv *keysteadtest.Server) map[string]float64 {
+func metricsOf(t *testing.T, srv *keysteadtest.Server) string {
 	t.Helper()
 	res, err := http.Get(srv.URL + "/metrics")
 	must(t, "read the metrics", err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	must(t, "read the metrics", err)
-	if !strings.Contains(string(b), "SecondsUntilKeyMaterialExpiration") {
+	return string(b)
+}
+
+var expirationMetric = regexp.MustCompile(`(?m)^keystead_key_material_expiration_seconds\{key_arn="([^"]+)"\} (\S+)$`)
+
+// expirations reads the metric, by the ARNs of the keys.
+func expirations(t *testing.T, srv *keysteadtest.Server) map[string]float64 {
+	t.Helper()
+	text := metricsOf(t, srv)
+	if !strings.Contains(text, "SecondsUntilKeyMaterialExpiration") {
 		t.Error("the help does not name AWS's metric")
 	}
 	got := map[string]float64{}
-	for _, m := range expirationMetric.FindAllStringSubmatch(string(b), -1) {
+	for _, m := range expirationMetric.FindAllStringSubmatch(text, -1) {
 		seconds, err := strconv.ParseFloat(m[2], 64)
 		must(t, "read a metric", err)
 		got[m[1]] = seconds

@@ -61,6 +61,10 @@ type Config struct {
 	// attest anything, and with it meet any condition on an attestation. Default ["aws"].
 	AttestationRoots []string `yaml:"attestation-roots"`
 
+	// KeyMetrics lets /metrics name keys: those with imported key material, and when it expires.
+	// It needs no credentials. Default false.
+	KeyMetrics bool `yaml:"key-metrics"`
+
 	// CacheMiB bounds the memory of cached keys, in MiB. Default 512.
 	CacheMiB int `yaml:"cache-mib"`
 

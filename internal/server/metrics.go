@@ -19,8 +19,8 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// metrics are what Prometheus may ask for. They count; they name no principal, and no key but
-// those whose imported material expires.
+// metrics are what Prometheus may ask for. They count; they name no principal, and no key unless
+// the operator wants those whose imported material expires.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
@@ -119,18 +119,28 @@ func (c pairsCollector) Collect(to chan<- prometheus.Metric) {
 // expiryCollector tells when imported key material expires.
 type expiryCollector struct {
 	expiries func(ctx context.Context, limit int) ([]kms.Expiry, error)
+	names    bool // which keys it is; anybody who reaches the listener can read it then
 	log      *slog.Logger
 }
 
 // mostExpiries bounds how many keys the metrics name.
 const mostExpiries = 1000
 
-var keyExpiration = prometheus.NewDesc("keystead_key_material_expiration_seconds",
-	"Seconds until imported key material expires, of the 1,000 keys whose material expires first (CloudWatch: SecondsUntilKeyMaterialExpiration).",
-	[]string{"key_arn"}, nil)
+var (
+	nextExpiration = prometheus.NewDesc("keystead_next_key_material_expiration_seconds",
+		"Seconds until the first imported key material expires.", nil, nil)
+	keyExpiration = prometheus.NewDesc("keystead_key_material_expiration_seconds",
+		"Seconds until imported key material expires, of the 1,000 keys whose material expires first (CloudWatch: SecondsUntilKeyMaterialExpiration).",
+		[]string{"key_arn"}, nil)
+)
 
 // Describe implements prometheus.Collector.
-func (expiryCollector) Describe(to chan<- *prometheus.Desc) { to <- keyExpiration }
+func (c expiryCollector) Describe(to chan<- *prometheus.Desc) {
+	to <- nextExpiration
+	if c.names {
+		to <- keyExpiration
+	}
+}
 
 // Collect implements prometheus.Collector. What can't be read is left out: an alert on its absence
 // is better than a value that is no longer true.
@@ -142,7 +152,13 @@ func (c expiryCollector) Collect(to chan<- prometheus.Metric) {
 		c.log.WarnContext(ctx, "metrics without the expiration of key material", "error", err)
 		return
 	}
+	if len(list) > 0 {
+		to <- prometheus.MustNewConstMetric(nextExpiration, prometheus.GaugeValue, list[0].Left.Seconds())
+	}
 	for _, e := range list {
+		if !c.names {
+			break
+		}
 		to <- prometheus.MustNewConstMetric(keyExpiration, prometheus.GaugeValue, e.Left.Seconds(), e.KeyARN)
 	}
 }

@@ -111,7 +111,7 @@ func (s *Server) open(ctx context.Context) error {
 		stats["endpoints"] = s.vpc.CacheStats()
 		return stats
 	}, s.pairs)
-	s.metrics.registry.MustRegister(expiryCollector{s.keys.Expiries, s.log})
+	s.metrics.registry.MustRegister(expiryCollector{s.keys.Expiries, s.cfg.KeyMetrics, s.log})
 	if err := s.openEndpoints(); err != nil {
 		return err
 	}
