@@ -101,7 +101,20 @@ func useOnce(k material.Key, u types.KeyUsageType, algorithm string) error {
 			return signOnce(k.(material.Signer), types.SigningAlgorithmSpec(algorithm))
 		}
 	}
-	return nil // symmetric: see TestRoundTrip
+	return sealOnce(k)
+}
+
+func sealOnce(k material.Key) error {
+	c, err := material.Encrypt(k.Secret(), material.NewKeyID(), material.ID{}, []byte("a plaintext"), nil)
+	if err != nil {
+		return err
+	}
+	b, err := material.ParseBlob(c)
+	if err != nil {
+		return err
+	}
+	_, err = b.Open(k.Secret(), nil)
+	return err
 }
 
 func encryptOnce(k material.Decrypter, a types.EncryptionAlgorithmSpec) error {

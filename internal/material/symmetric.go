@@ -114,20 +114,19 @@ func (b Blob) Material() ShortID { return ShortID(b.raw[materialOffset:checkOffs
 // Encrypt makes a ciphertext of plaintext under the material m, which has the id id in
 // the key k.
 func Encrypt(m secret.Bytes, k KeyID, id ID, plaintext []byte, ec EncryptionContext) ([]byte, error) {
-	b := make([]byte, sealedOffset, Overhead+len(plaintext))
+	b := make([]byte, nonceOffset, Overhead+len(plaintext))
 	b[0] = versionSoftware
 	b[idOffset] = k.kind
 	copy(b[idOffset+1:], k.bytes[:])
 	copy(b[materialOffset:], id[:8])
 	binary.BigEndian.PutUint32(b[checkOffset:], check(b))
-	// One draw for salt and nonce: in FIPS mode each draw costs as much as the encryption.
-	_, _ = rand.Read(b[saltOffset:sealedOffset]) // never fails (crypto/rand)
+	_, _ = rand.Read(b[saltOffset:]) // never fails (crypto/rand)
 	aead, err := messageCipher(m, b[saltOffset:nonceOffset])
 	if err != nil {
 		return nil, err
 	}
 	var room [256]byte
-	return aead.Seal(b, b[nonceOffset:sealedOffset], plaintext, appendAAD(room[:0], b, ec)), nil
+	return aead.Seal(b, nil, plaintext, appendAAD(room[:0], b, ec)), nil
 }
 
 // Open proves the header and returns the plaintext, or ErrCiphertext.
@@ -136,9 +135,8 @@ func (b Blob) Open(m secret.Bytes, ec EncryptionContext) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed := b.raw[sealedOffset:]
 	var room [256]byte
-	p, err := aead.Open(make([]byte, 0, len(sealed)-tagSize), b.raw[nonceOffset:sealedOffset], sealed, appendAAD(room[:0], b.raw, ec))
+	p, err := aead.Open(make([]byte, 0, len(b.raw)-Overhead), nil, b.raw[nonceOffset:], appendAAD(room[:0], b.raw, ec))
 	if err != nil {
 		return nil, ErrCiphertext
 	}
@@ -151,7 +149,9 @@ func appendAAD(b, header []byte, ec EncryptionContext) []byte {
 	return ec.AppendAAD(append(b, header[:nonceOffset]...))
 }
 
-// messageCipher derives the key of one message.
+// messageCipher derives the key of one message. The nonce, before what is sealed, is the cipher's
+// own: the FIPS 140-3 module counts encryption as approved only where it draws the nonce itself
+// (SP 800-38D, section 8.2.2).
 func messageCipher(m secret.Bytes, salt []byte) (cipher.AEAD, error) {
 	if m.Len() != SymmetricSize {
 		return nil, fmt.Errorf("symmetric key material has %d bytes, not %d", m.Len(), SymmetricSize)
@@ -160,5 +160,5 @@ func messageCipher(m secret.Bytes, salt []byte) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCM(block)
+	return cipher.NewGCMWithRandomNonce(block)
 }
