@@ -31,7 +31,7 @@ func (p *process) kill() {
 }
 
 // passedOn are the variables of a script that its servers get.
-var passedOn = []string{"PATH", "HOME", "TMPDIR", "KEYSTEAD_DATA_DIR", "KEYSTEAD_ACCOUNT", "KEYSTEAD_PASSPHRASE", "KEYSTEAD_ROOT_ACCESS_KEY_ID", "KEYSTEAD_ROOT_SECRET_ACCESS_KEY"}
+var passedOn = []string{"PATH", "HOME", "TMPDIR", "KEYSTEAD_DATA_DIR", "KEYSTEAD_ACCOUNT", "KEYSTEAD_PASSPHRASE", "KEYSTEAD_ROOT_ACCESS_KEY_ID", "KEYSTEAD_ROOT_SECRET_ACCESS_KEY", "GODEBUG"}
 
 func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {

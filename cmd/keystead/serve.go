@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/fips140"
 	"fmt"
 	"io"
 	"os"
@@ -48,6 +49,9 @@ access key of its root user, which it writes to DATA/credentials.`,
 			return err
 		}
 		greet(c.OutOrStdout(), cfg, srv)
+		if fips140.Enabled() {
+			log.Info("FIPS 140-3 mode", "module", fips140.Version())
+		}
 		if cfg.TestClock {
 			log.Warn("TEST CLOCK: anybody who reaches this server can move its clock; keys can be deleted before their time. Never use this with keys that matter.")
 		}
