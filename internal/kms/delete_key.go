@@ -71,7 +71,7 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 
 // belongings are the kinds of the records that a key may have besides its own one, under the
 // same key.
-var belongings = [...]string{usageKind, rotationKind, expiryKind}
+var belongings = [...]string{usageKind, rotationKind, expiryKind, syncKind}
 
 func deleteBelongings(tx *store.Tx, path string) error {
 	for _, kind := range belongings {

@@ -58,7 +58,7 @@ func deleteGrantRecords(tx *store.Tx, g *grant) error {
 
 // abandonGrants leaves the grants of a key that is deleted in the same transaction to
 // deleteAbandonedGrants: there may be too many for one transaction. Without their key
-// nobody can find them.
+// nobody can find them, and no replica of the same id comes into being before they are gone.
 func (s *Service) abandonGrants(tx *store.Tx, k *key) error {
 	r, err := tx.Get(grantCountKind, k.ref.Path())
 	if errors.Is(err, store.ErrNotFound) {

@@ -32,13 +32,27 @@ type frail struct {
 }
 
 func newFrail(t testing.TB, url string) *frail {
-	db := storetest.Open(t, store.Options{URL: url, Sealer: storetest.Sealer(t)})
+	sealer := storetest.Sealer(t)
+	db := storetest.Open(t, store.Options{URL: url, Sealer: sealer})
 	f := &frail{t: t, db: db, clock: new(clock.Clock), store: &frailStore{Vault: software.New(db, 1<<20)}, journal: new(frailJournal)}
 	f.Service = rules.New(rules.Options{
 		DB: db, Clock: f.clock, Software: f.store, Journal: f.journal, Log: slog.New(slog.DiscardHandler), CacheBytes: 1 << 20,
+		Sealer: sealer, Principals: everybody{},
 		Pairs: keypair.New(slog.New(slog.DiscardHandler)),
 	})
 	return f
+}
+
+// everybody are principals of whom all that are named exist.
+type everybody struct{ rules.Principals }
+
+// UniqueIDs implements rules.Principals.
+func (everybody) UniqueIDs(_ context.Context, arns []string) (map[string]string, error) {
+	ids := map[string]string{}
+	for _, arn := range arns {
+		ids[arn] = ""
+	}
+	return ids, nil
 }
 
 // mend lets everything succeed again, and forgets the events.

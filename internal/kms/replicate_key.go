@@ -112,6 +112,13 @@ func (s *Service) join(ctx context.Context, tx *store.Tx, k, r *key) error {
 	if slices.Contains(k.MultiRegion.Replicas, r.ref.Region) {
 		return errKeyExists(r.arn)
 	}
+	// The deletion of a replica that was here before is over when its grants are gone. They must
+	// not come to be grants on this one.
+	if n, err := grantCount(tx, r.ref.Path()); err != nil {
+		return err
+	} else if n > 0 {
+		return errKeyExists(r.arn)
+	}
 	keys, err := s.related(tx, k)
 	if err != nil {
 		return err

@@ -112,17 +112,22 @@ func (u *keyUses) of(path string) keyUse {
 func (s *Service) lastUse(k *key, get func(kind, key string) (store.Record, error)) (keyUse, error) {
 	use := s.uses.of(k.ref.Path())
 	r, err := get(usageKind, k.ref.Path())
-	if errors.Is(err, store.ErrNotFound) {
-		return use, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return keyUse{}, fmt.Errorf("last use of key %s: %w", k.id, err)
 	}
-	saved, err := decodeUse(r)
-	if err != nil || use.Time.Before(saved.Time) {
-		use = saved
+	if err == nil {
+		saved, err := decodeUse(r)
+		if err != nil {
+			return keyUse{}, err
+		}
+		if use.Time.Before(saved.Time) {
+			use = saved
+		}
 	}
-	return use, err
+	if use.Time.Before(k.Created) { // of a replica that was here before and is gone
+		return keyUse{}, nil
+	}
+	return use, nil
 }
 
 func decodeUse(r store.Record) (use keyUse, err error) {
