@@ -172,8 +172,8 @@ func (w *world) useGrant() {
 	at := target{k.region, k.arn()}
 	if len(w.gone) > 0 && w.one(20) {
 		at = pick(w, w.gone...)
-		at.name = keyARN(at.region, at.name[max(0, strings.LastIndex(at.name, "/")+1):])
-		k = nil
+		id := at.name[strings.LastIndex(at.name, "/")+1:]
+		at.name, k = keyARN(at.region, id), w.m.key(at.region, id) // there may be a new replica
 	}
 	w.caller = pick(w, others...)
 	defer func() { w.caller = account }()

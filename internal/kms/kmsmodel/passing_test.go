@@ -30,18 +30,10 @@ func (w *world) jump() {
 	}
 }
 
-// pass lets time pass. When material expires of one of several related keys, the job runs at
-// once: the others don't know before.
 func (w *world) pass(d time.Duration) {
 	w.clock.Advance(d)
 	w.m.now = w.clock.Now()
-	if w.m.expire() {
-		w.expireMaterial()
-	}
-}
-
-func (w *world) expireMaterial() {
-	w.job("ExpireDueMaterial", func() error { _, err := w.s.ExpireDueMaterial(w.t.Context()); return err })
+	w.m.expire()
 }
 
 // next is when the next thing is to happen; zero if nothing is.
@@ -71,7 +63,7 @@ func (w *world) next() (first time.Time) {
 // any order, and now and then not at all.
 func (w *world) runJobs() {
 	before := w.keys()
-	w.expireMaterial()
+	w.job("ExpireDueMaterial", func() error { _, err := w.s.ExpireDueMaterial(w.t.Context()); return err })
 	jobs := []func(){
 		func() {
 			w.job("DeleteDueKeys", func() error { _, err := w.s.DeleteDueKeys(w.t.Context()); return err })

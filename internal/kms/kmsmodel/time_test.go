@@ -10,13 +10,12 @@ import (
 // What time does to keys. Imported material is of no use from the moment at which it expires;
 // all else happens when a job of the service runs.
 
-// expire deletes the imported material whose time is over, and reports whether any was of a key
-// with related keys.
+// expire deletes the imported material whose time is over.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-import-key-material.html
-func (m *model) expire() (related bool) {
+func (m *model) expire() {
 	if !m.rules.expires {
-		return false
+		return
 	}
 	for _, s := range m.sets {
 		for _, region := range s.regions() {
@@ -25,12 +24,10 @@ func (m *model) expire() (related bool) {
 				if t := mat.here[region]; !t.IsZero() && !m.now.Before(t) {
 					k.lose(mat)
 					m.record("DeleteExpiredKeyMaterial", k)
-					related = related || len(s.keys) > 1
 				}
 			}
 		}
 	}
-	return related
 }
 
 // lose takes imported material away from a key. Without material that it needs the key waits
