@@ -136,7 +136,6 @@ func (m *maker) symmetric() {
 	key := m.key(region, map[string]any{"Description": "described", "Policy": policy, "Tags": []map[string]any{{"TagKey": "team", "TagValue": "a"}}})
 	m.try(region, "CreateAlias", map[string]any{"AliasName": "alias/kept", "TargetKeyId": key})
 	grant := m.try(region, "CreateGrant", map[string]any{"KeyId": key, "GranteePrincipal": "arn:aws:iam::000000000000:root", "Operations": []string{"Decrypt"}, "Name": "kept"})
-	m.expect(region, "DescribeKey", map[string]any{"KeyId": "alias/kept"}, "KeyMetadata")
 	m.expect(region, "GetKeyPolicy", map[string]any{"KeyId": key}, "Policy")
 	m.expect(region, "ListResourceTags", map[string]any{"KeyId": key}, "Tags")
 	if grant != nil {
@@ -157,6 +156,7 @@ func (m *maker) symmetric() {
 	if m.try(region, "DescribeKey", map[string]any{"KeyId": "alias/aws/s3"}) != nil {
 		m.expect(region, "DescribeKey", map[string]any{"KeyId": "alias/aws/s3"}, "KeyMetadata")
 	}
+	m.expect(region, "DescribeKey", map[string]any{"KeyId": "alias/kept"}, "KeyMetadata")
 	disabled := m.key(region, map[string]any{})
 	m.try(region, "DisableKey", map[string]any{"KeyId": disabled})
 	m.expect(region, "DescribeKey", map[string]any{"KeyId": disabled}, "KeyMetadata")
