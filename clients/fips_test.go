@@ -38,9 +38,10 @@ func TestFIPS(t *testing.T) {
 	for _, mode := range []string{"on", "only"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, "--tls", "auto")
+			in := func(mode string) []string { return []string{"/usr/bin/env", "GODEBUG=fips140=" + mode, program} }
+			s := startBy(t, in("off"), t.TempDir(), "--tls", "auto")
 			old := keysFromBefore(fips{Client: overTLS(t, s), t: t, quick: true})
-			s.argv = []string{"/usr/bin/env", "GODEBUG=fips140=" + mode, program}
+			s.argv = in(mode)
 			s.restart()
 			f := fips{overTLS(t, s), t, refusedByFIPS(t), mode == "only"}
 			f.useKeysFromBefore(old)

@@ -288,6 +288,9 @@ func TestRefusedVectorKeys(t *testing.T) {
 // key of the right spec that has not made them. Whether they are good is for internal/material to
 // find out, as they come without private keys; here none may be more than an invalid signature.
 func TestForeignSignatures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("there are thousands")
+	}
 	t.Parallel()
 	srv := keysteadtest.Start(t)
 	t.Run("files", func(t *testing.T) {
