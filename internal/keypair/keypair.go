@@ -28,8 +28,8 @@ type Pool struct {
 	log      *slog.Logger
 	generate func(*material.Spec) (material.Key, error)
 	stocks   []*stock
-	making   chan struct{} // has a token for each RSA pair that is being made
-	waiting  atomic.Int32  // calls that found no pair
+	making   chan struct{} // has a token for each RSA key that is being made
+	waiting  atomic.Int32  // calls that found no pair, or want a key
 	changed  chan struct{} // has a token when there may be something to do for Run
 }
 
@@ -98,6 +98,27 @@ func (p *Pool) Take(ctx context.Context, s *material.Spec) (Pair, error) {
 		return Pair{}, ctx.Err()
 	}
 	return pair, err
+}
+
+// Key returns a new key that stays inside the service. It is of any spec, and none of those that
+// were made ahead of time; but where making one takes long, calls wait for their turn as those
+// for pairs do: until ctx ends, and ErrBusy if too many wait.
+func (p *Pool) Key(ctx context.Context, s *material.Spec) (material.Key, error) {
+	if p.stockOf(s) == nil {
+		return p.generate(s)
+	}
+	defer p.wake()
+	defer p.waiting.Add(-1)
+	if p.waiting.Add(1) > maxWaiting {
+		return nil, ErrBusy
+	}
+	select {
+	case p.making <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-p.making }()
+	return p.generate(s)
 }
 
 // Ready is how many pairs of each spec wait for callers.

@@ -186,6 +186,57 @@ func TestBusy(t *testing.T) {
 	})
 }
 
+// TestKey: keys wait for their turn as pairs do, and take none of those that are ready.
+func TestKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, f := newPool()
+		p.stockOf(rsa2048).put(Pair{})
+		ctx, stop := context.WithCancel(t.Context())
+		var got atomic.Int64
+		for range maxWaiting {
+			go func() {
+				if k, err := p.Key(ctx, rsa2048); err == nil && k != nil {
+					got.Add(1)
+				}
+			}()
+		}
+		synctest.Wait()
+		if _, err := p.Key(t.Context(), rsa4096); !errors.Is(err, ErrBusy) {
+			t.Errorf("one call too many: %v", err)
+		}
+		if _, err := p.Take(t.Context(), rsa4096); !errors.Is(err, ErrBusy) {
+			t.Errorf("a call for a pair: %v", err)
+		}
+		time.Sleep(3*hour + time.Minute)
+		stop()
+		synctest.Wait()
+		time.Sleep(2 * hour)
+		if got.Load() != 4 || f.made.Load() != 4 || f.most.Load() != 1 || p.Ready()[rsa2048.Name] != 1 {
+			t.Errorf("%d calls got a key, of %d that were made, %d at once; %v are ready", got.Load(), f.made.Load(), f.most.Load(), p.Ready())
+		}
+		if p.waiting.Load() != 0 {
+			t.Errorf("%d calls wait", p.waiting.Load())
+		}
+	})
+}
+
+// TestKeysOfOtherSpecs are made at once, however many wait.
+func TestKeysOfOtherSpecs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := newPool()
+		p.generate = material.Generate
+		p.waiting.Store(maxWaiting)
+		for _, s := range material.Specs {
+			if s.Family == material.RSA {
+				continue
+			}
+			if k, err := p.Key(t.Context(), s); err != nil || k.Spec() != s {
+				t.Errorf("%s: %v", s.Name, err)
+			}
+		}
+	})
+}
+
 func TestErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, f := newPool()

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
+	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -39,9 +41,9 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 	if err := s.describe(ctx, c, k, in); err != nil {
 		return nil, err
 	}
-	m, err := s.firstMaterial(k)
+	m, err := s.firstMaterial(ctx, k)
 	if err != nil {
-		return nil, fmt.Errorf("make key material: %w", err)
+		return nil, err
 	}
 	if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.insertKey(ctx, tx, k, m) }); err != nil {
 		return nil, fmt.Errorf("create key: %w", err)
@@ -51,15 +53,18 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 }
 
 // firstMaterial makes the material of a new key; nil if it is to be imported. It may take
-// seconds (RSA), and so must not run in a transaction.
-func (s *Service) firstMaterial(k *key) (material.Key, error) {
+// seconds (RSA), for which calls wait for their turn, and so must not run in a transaction.
+func (s *Service) firstMaterial(ctx context.Context, k *key) (material.Key, error) {
 	if k.Origin == types.OriginTypeExternal {
 		k.State = types.KeyStatePendingImport
 		return nil, nil
 	}
-	m, err := material.Generate(k.spec)
+	m, err := s.pairs.Key(ctx, k.spec)
+	if errors.Is(err, keypair.ErrBusy) {
+		return nil, errThrottling()
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("make key material: %w", err)
 	}
 	if a, ok := m.(material.Asymmetric); ok {
 		k.PublicKey = a.PublicKey()

@@ -106,13 +106,13 @@ func (s *Service) plan(ctx context.Context, seed *SeedKey) (*key, []material.Key
 	if err := k.setTags(seed.Tags); err != nil {
 		return nil, nil, err
 	}
-	materials, err := s.seedMaterials(k, seed.Materials)
+	materials, err := s.seedMaterials(ctx, k, seed.Materials)
 	return k, materials, err
 }
 
-func (s *Service) seedMaterials(k *key, given []secret.Bytes) ([]material.Key, error) {
+func (s *Service) seedMaterials(ctx context.Context, k *key, given []secret.Bytes) ([]material.Key, error) {
 	if len(given) == 0 {
-		m, err := s.firstMaterial(k)
+		m, err := s.firstMaterial(ctx, k)
 		return []material.Key{m}, err
 	}
 	if len(given) > 1 && k.Spec != types.KeySpecSymmetricDefault {
