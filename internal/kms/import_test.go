@@ -488,6 +488,13 @@ func TestOneMaterialForLife(t *testing.T) {
 		der, err := x509.MarshalPKCS8PrivateKey(x)
 		must(t, "encode a key", err)
 		wantOutcome(t, "X25519", i.try(der), incorrectMaterial)
+
+		// HMAC-SHA-256 takes a long key and its hash for the same; HMAC-SHA-384 does not.
+		i = u.importer(u.external(types.KeySpecHmac384))
+		long := randomBytes(100)
+		hash := sha256.Sum256(long)
+		i.must(long)
+		wantOutcome(t, "the hash of a long key", i.try(append(hash[:], make([]byte, 16)...)), incorrectMaterial)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 
@@ -92,12 +93,17 @@ type ID [32]byte
 // ShortID is the part of an ID that a ciphertext carries.
 type ShortID [8]byte
 
-// NewID computes the id of material m in key k.
+// NewID computes the id of material m in key k. HMAC does not tell a key from the same one with
+// zeros behind it, nor a long key from its hash, so that the length counts too; ids of material
+// of 32 bytes, which are older than all others, are without.
 func NewID(k KeyID, m secret.Bytes) ID {
 	h := hmac.New(sha256.New, m.Expose())
 	h.Write([]byte("keystead key material id"))
 	h.Write([]byte{k.kind})
 	h.Write(k.bytes[:])
+	if n := m.Len(); n != SymmetricSize {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(n)))
+	}
 	return ID(h.Sum(nil))
 }
 
