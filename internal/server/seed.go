@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,9 +48,9 @@ func readSeed(path string, cfg Config) ([]kms.SeedKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the seed file: %w", err)
 	}
-	var f SeedFile
-	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("seed file %s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false)))
+	f, err := parseSeed(b)
+	if err != nil {
+		return nil, fmt.Errorf("seed file %s: %w", path, err)
 	}
 	keys := make([]kms.SeedKey, len(f.Keys))
 	for i, k := range f.Keys {
@@ -80,6 +81,34 @@ func readSeed(path string, cfg Config) ([]kms.SeedKey, error) {
 	}
 	return keys, nil
 }
+
+var errSeed = errors.New("it is not the YAML of a seed file")
+
+// parseSeed reads YAML. The library's messages quote what they are about, and it panics at some
+// texts, such as a tag where a list should be.
+func parseSeed(b []byte) (f SeedFile, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errSeed
+		}
+	}()
+	err = yaml.UnmarshalWithOptions(b, &f, yaml.Strict())
+	if err == nil {
+		return f, nil
+	}
+	problem, ok := errors.AsType[yaml.Error](err)
+	if !ok || problem.GetToken() == nil {
+		return f, errSeed
+	}
+	at, message := problem.GetToken().Position, problem.GetMessage()
+	if _, isName := errors.AsType[*yaml.UnknownFieldError](err); !isName {
+		message = quoted.ReplaceAllString(message, "…")
+	}
+	return f, fmt.Errorf("line %d, column %d: %s", at.Line, at.Column, message)
+}
+
+// quoted is a part of a message that may be from the file.
+var quoted = regexp.MustCompile(`(?s)"[^"]*"?`)
 
 var errMaterialText = errors.New(`it is none of "hex:" and hexadecimal digits, "base64:" and base64, and a private key in PEM`)
 
