@@ -100,6 +100,7 @@ func (s *Service) dataKeyPair(ctx context.Context, c *iam.Caller, r dataKeyPairR
 		return dataKeyPair{}, err
 	}
 	if p.blob, err = s.encrypt(ctx, k, algorithm, p.pair.Private.Expose(), r.context); err != nil {
+		p.pair.Private.Wipe()
 		return dataKeyPair{}, err
 	}
 	noteMaterial(c, "keyMaterialId", k.Material)

@@ -130,6 +130,7 @@ func (s *Service) unwrap(ctx context.Context, k *key, in *kms.ImportKeyMaterialI
 	}
 	m, err := material.Parse(k.spec, b)
 	if errors.Is(err, material.ErrMaterial) {
+		clear(b)
 		return nil, errIncorrectMaterial()
 	}
 	return m, err

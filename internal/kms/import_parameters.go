@@ -39,6 +39,7 @@ func (s *Service) GetParametersForImport(ctx context.Context, c *iam.Caller, in 
 	if err != nil {
 		return nil, err
 	}
+	defer w.Private.Wipe() // the token has it
 	until := s.clock.Now().Truncate(time.Millisecond).Add(tokenLife)
 	token, err := s.sealImportToken(ctx, k, importToken{in.WrappingAlgorithm, spec.Name, w.Private.Expose(), until})
 	if err != nil {
