@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // openSQLite opens or creates a database file. One connection writes; the others read
@@ -48,10 +50,29 @@ func openSQLite(ctx context.Context, path string) (*engine, error) {
 		scrub:       func(ctx context.Context) error { return emptyLog(ctx, path) },
 	}
 	// The first connection of the writer turns the log on, before anybody reads.
-	if err := writer.PingContext(ctx); err != nil {
+	if err := pingPatiently(ctx, writer); err != nil {
 		return nil, fmt.Errorf("open SQLite database %s: %w", path, errors.Join(err, e.close()))
 	}
 	return e, nil
+}
+
+// pingPatiently makes the first connection. SQLite waits for locks, but not for the one that it
+// takes to turn the log on: if another process does so at this moment, it says at once that the
+// database is busy.
+func pingPatiently(ctx context.Context, db *sql.DB) error {
+	const patience, pause = 10 * time.Second, 10 * time.Millisecond
+	for begin := time.Now(); ; {
+		err := db.PingContext(ctx)
+		busy, ok := errors.AsType[*sqlite.Error](err)
+		if !ok || busy.Code()&0xff != sqlite3.SQLITE_BUSY || time.Since(begin) > patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 // sqliteName is the driver's name for a database file. A connection waits 10 s for others,
