@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -44,7 +45,7 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c *iam.Caller, in *kms.
 	}
 	m.id = material.NewID(k.ref.Key, m.key.Secret())
 	k, err = s.change(ctx, c, askToImport(in), func(tx *store.Tx, k *key) error {
-		if err := k.takesMaterial(); err != nil {
+		if err := cmp.Or(k.takesMaterial(), k.admits(&m)); err != nil { // it may be a replica by now
 			return err
 		}
 		return s.accept(ctx, tx, k, m)
