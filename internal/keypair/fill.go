@@ -48,7 +48,7 @@ func (p *Pool) Run(ctx context.Context) {
 
 // lowest is the stock that lacks the largest part; nil if there is nothing to do.
 func (p *Pool) lowest() *stock {
-	if p.waiting.Load() > 0 {
+	if p.busy() {
 		return nil // each of these calls wakes Run when it ends
 	}
 	var low *stock

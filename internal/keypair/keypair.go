@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -29,8 +30,11 @@ type Pool struct {
 	generate func(*material.Spec) (material.Key, error)
 	stocks   []*stock
 	making   chan struct{} // has a token for each RSA key that is being made
-	waiting  atomic.Int32  // calls that found no pair, or want a key
 	changed  chan struct{} // has a token when there may be something to do for Run
+
+	mu      sync.Mutex
+	waiting int            // calls that found no pair, or want a key
+	callers map[string]int // how many of them are whose
 }
 
 // stock is the pairs of one spec. Nobody may ever want any, so there are none before the first
@@ -44,10 +48,14 @@ type stock struct {
 // sizes are how many pairs wait for callers. Each is of about 2 KB.
 var sizes = map[types.KeySpec]int{types.KeySpecRsa2048: 32, types.KeySpecRsa3072: 16, types.KeySpecRsa4096: 8}
 
-// maxWaiting is how many calls may wait for a pair at once.
-const maxWaiting = 64
+// maxWaiting is how many calls may wait at once, and maxWaitingOf how many of one caller: others
+// are to have a turn whatever he does.
+const (
+	maxWaiting   = 64
+	maxWaitingOf = maxWaiting / 2
+)
 
-// ErrBusy is returned when too many calls wait for pairs already.
+// ErrBusy is returned when too many calls wait already.
 var ErrBusy = errors.New("too many calls wait for key pairs")
 
 // New returns an empty Pool. It fills itself while Run runs.
@@ -57,6 +65,7 @@ func New(log *slog.Logger) *Pool {
 		// Half of the processors stay free for all else.
 		making:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		changed: make(chan struct{}, 1),
+		callers: map[string]int{},
 	}
 	for _, s := range material.Specs {
 		if n := sizes[s.Name]; n > 0 {
@@ -67,8 +76,8 @@ func New(log *slog.Logger) *Pool {
 }
 
 // Take returns a new pair of a spec that pairs can be of. It waits for one until ctx ends;
-// ErrBusy if too many calls wait.
-func (p *Pool) Take(ctx context.Context, s *material.Spec) (Pair, error) {
+// ErrBusy if too many calls wait, of all callers or of this one.
+func (p *Pool) Take(ctx context.Context, caller string, s *material.Spec) (Pair, error) {
 	st := p.stockOf(s)
 	if st == nil {
 		return p.pair(s) // within milliseconds
@@ -80,10 +89,10 @@ func (p *Pool) Take(ctx context.Context, s *material.Spec) (Pair, error) {
 		return pair, nil
 	default:
 	}
-	defer p.waiting.Add(-1)
-	if p.waiting.Add(1) > maxWaiting {
+	if !p.enter(caller) {
 		return Pair{}, ErrBusy
 	}
+	defer p.leave(caller)
 	select {
 	case pair := <-st.pairs:
 		return pair, nil
@@ -103,15 +112,15 @@ func (p *Pool) Take(ctx context.Context, s *material.Spec) (Pair, error) {
 // Key returns a new key that stays inside the service. It is of any spec, and none of those that
 // were made ahead of time; but where making one takes long, calls wait for their turn as those
 // for pairs do: until ctx ends, and ErrBusy if too many wait.
-func (p *Pool) Key(ctx context.Context, s *material.Spec) (material.Key, error) {
+func (p *Pool) Key(ctx context.Context, caller string, s *material.Spec) (material.Key, error) {
 	if p.stockOf(s) == nil {
 		return p.generate(s)
 	}
-	defer p.wake()
-	defer p.waiting.Add(-1)
-	if p.waiting.Add(1) > maxWaiting {
+	if !p.enter(caller) {
 		return nil, ErrBusy
 	}
+	defer p.wake()
+	defer p.leave(caller)
 	select {
 	case p.making <- struct{}{}:
 	case <-ctx.Done():
@@ -119,6 +128,34 @@ func (p *Pool) Key(ctx context.Context, s *material.Spec) (material.Key, error) 
 	}
 	defer func() { <-p.making }()
 	return p.generate(s)
+}
+
+// enter lets a call wait, if there is room for it. It must leave again.
+func (p *Pool) enter(caller string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == maxWaiting || p.callers[caller] == maxWaitingOf {
+		return false
+	}
+	p.waiting++
+	p.callers[caller]++
+	return true
+}
+
+func (p *Pool) leave(caller string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting--
+	if p.callers[caller]--; p.callers[caller] == 0 {
+		delete(p.callers, caller)
+	}
+}
+
+// busy says whether any call waits.
+func (p *Pool) busy() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waiting > 0
 }
 
 // Ready is how many pairs of each spec wait for callers.

@@ -67,7 +67,7 @@ func run(t *testing.T, p *Pool) {
 
 func take(t *testing.T, p *Pool, s *material.Spec) Pair {
 	t.Helper()
-	pair, err := p.Take(t.Context(), s)
+	pair, err := p.Take(t.Context(), "caller", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestCallsGoFirst(t *testing.T) {
 		var got atomic.Int64
 		for range 10 {
 			go func() {
-				if _, err := p.Take(t.Context(), rsa4096); err == nil {
+				if _, err := p.Take(t.Context(), "caller", rsa4096); err == nil {
 					got.Add(1)
 				}
 			}()
@@ -148,18 +148,18 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, f := newPool()
 		begun := time.Now()
-		go func() { _, _ = p.Take(t.Context(), rsa2048) }()
+		go func() { _, _ = p.Take(t.Context(), "caller", rsa2048) }()
 		synctest.Wait()
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
-		if _, err := p.Take(ctx, rsa2048); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Minute {
+		if _, err := p.Take(ctx, "caller", rsa2048); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Minute {
 			t.Errorf("%v after %s", err, time.Since(begun))
 		}
 		time.Sleep(hour)
 		// The pair of a caller who leaves while it is made is for the next one.
 		ctx, stop = context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
-		if _, err := p.Take(ctx, rsa2048); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := p.Take(ctx, "caller", rsa2048); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		take(t, p, rsa2048)
@@ -173,11 +173,11 @@ func TestBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := newPool()
 		ctx, stop := context.WithCancel(t.Context())
-		for range maxWaiting {
-			go func() { _, _ = p.Take(ctx, rsa2048) }()
+		for i := range maxWaiting {
+			go func() { _, _ = p.Take(ctx, strconv.Itoa(i%2), rsa2048) }()
 		}
 		synctest.Wait()
-		if _, err := p.Take(t.Context(), rsa4096); !errors.Is(err, ErrBusy) {
+		if _, err := p.Take(t.Context(), "caller", rsa4096); !errors.Is(err, ErrBusy) {
 			t.Error(err)
 		}
 		stop()
@@ -193,18 +193,18 @@ func TestKey(t *testing.T) {
 		p.stockOf(rsa2048).put(Pair{})
 		ctx, stop := context.WithCancel(t.Context())
 		var got atomic.Int64
-		for range maxWaiting {
+		for i := range maxWaiting {
 			go func() {
-				if k, err := p.Key(ctx, rsa2048); err == nil && k != nil {
+				if k, err := p.Key(ctx, strconv.Itoa(i%2), rsa2048); err == nil && k != nil {
 					got.Add(1)
 				}
 			}()
 		}
 		synctest.Wait()
-		if _, err := p.Key(t.Context(), rsa4096); !errors.Is(err, ErrBusy) {
+		if _, err := p.Key(t.Context(), "caller", rsa4096); !errors.Is(err, ErrBusy) {
 			t.Errorf("one call too many: %v", err)
 		}
-		if _, err := p.Take(t.Context(), rsa4096); !errors.Is(err, ErrBusy) {
+		if _, err := p.Take(t.Context(), "caller", rsa4096); !errors.Is(err, ErrBusy) {
 			t.Errorf("a call for a pair: %v", err)
 		}
 		time.Sleep(3*hour + time.Minute)
@@ -214,9 +214,37 @@ func TestKey(t *testing.T) {
 		if got.Load() != 4 || f.made.Load() != 4 || f.most.Load() != 1 || p.Ready()[rsa2048.Name] != 1 {
 			t.Errorf("%d calls got a key, of %d that were made, %d at once; %v are ready", got.Load(), f.made.Load(), f.most.Load(), p.Ready())
 		}
-		if p.waiting.Load() != 0 {
-			t.Errorf("%d calls wait", p.waiting.Load())
+		if p.busy() || len(p.callers) != 0 {
+			t.Errorf("%d calls wait, of %v", p.waiting, p.callers)
 		}
+	})
+}
+
+// TestOneOfMany: a caller who asks for more than there is leaves room for others.
+func TestOneOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := newPool()
+		ctx, stop := context.WithCancel(t.Context())
+		var refused atomic.Int64
+		for i := range 2 * maxWaiting {
+			go func() {
+				var err error
+				if i%2 == 0 {
+					_, err = p.Key(ctx, "greedy", rsa4096)
+				} else {
+					_, err = p.Take(ctx, "greedy", rsa4096)
+				}
+				if errors.Is(err, ErrBusy) {
+					refused.Add(1)
+				}
+			}()
+		}
+		synctest.Wait()
+		if n := refused.Load(); n != 2*maxWaiting-maxWaitingOf {
+			t.Errorf("%d calls were refused", n)
+		}
+		go func() { time.Sleep(time.Minute); stop() }()
+		take(t, p, rsa2048)
 	})
 }
 
@@ -225,12 +253,12 @@ func TestKeysOfOtherSpecs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := newPool()
 		p.generate = material.Generate
-		p.waiting.Store(maxWaiting)
+		p.waiting = maxWaiting
 		for _, s := range material.Specs {
 			if s.Family == material.RSA {
 				continue
 			}
-			if k, err := p.Key(t.Context(), s); err != nil || k.Spec() != s {
+			if k, err := p.Key(t.Context(), "caller", s); err != nil || k.Spec() != s {
 				t.Errorf("%s: %v", s.Name, err)
 			}
 		}
@@ -241,7 +269,7 @@ func TestErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, f := newPool()
 		f.fail.Store(true)
-		if _, err := p.Take(t.Context(), rsa2048); err == nil {
+		if _, err := p.Take(t.Context(), "caller", rsa2048); err == nil {
 			t.Error("a pair without a factory")
 		}
 		run(t, p)
@@ -278,7 +306,7 @@ func TestRealPairs(t *testing.T) {
 		if !s.Pairs || s.Family == material.RSA && s != rsa2048 {
 			continue
 		}
-		pair, err := p.Take(t.Context(), s)
+		pair, err := p.Take(t.Context(), "caller", s)
 		if err != nil {
 			t.Fatalf("%s: %v", s.Name, err)
 		}
@@ -286,7 +314,7 @@ func TestRealPairs(t *testing.T) {
 			t.Errorf("%s: %d and %d bytes", s.Name, len(pair.Public), pair.Private.Len())
 		}
 	}
-	if _, err := p.Take(t.Context(), material.SpecOf(types.KeySpecHmac256)); err == nil {
+	if _, err := p.Take(t.Context(), "caller", material.SpecOf(types.KeySpecHmac256)); err == nil {
 		t.Error("a pair of a spec that has none")
 	}
 }
@@ -301,7 +329,7 @@ func BenchmarkTake(b *testing.B) {
 	}
 	for b.Loop() {
 		st.put(pair)
-		if _, err := p.Take(b.Context(), rsa2048); err != nil {
+		if _, err := p.Take(b.Context(), "caller", rsa2048); err != nil {
 			b.Fatal(err)
 		}
 	}

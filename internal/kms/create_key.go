@@ -59,7 +59,7 @@ func (s *Service) firstMaterial(ctx context.Context, k *key) (material.Key, erro
 		k.State = types.KeyStatePendingImport
 		return nil, nil
 	}
-	m, err := s.pairs.Key(ctx, k.spec)
+	m, err := s.pairs.Key(ctx, k.Account, k.spec)
 	if errors.Is(err, keypair.ErrBusy) {
 		return nil, errThrottling()
 	}

@@ -94,7 +94,7 @@ func (s *Service) dataKeyPair(ctx context.Context, c *iam.Caller, r dataKeyPairR
 		return dataKeyPair{}, errDryRun()
 	}
 	p := dataKeyPair{key: k}
-	if p.pair, err = s.pairs.Take(ctx, spec); errors.Is(err, keypair.ErrBusy) {
+	if p.pair, err = s.pairs.Take(ctx, c.Principal.Account, spec); errors.Is(err, keypair.ErrBusy) {
 		return dataKeyPair{}, errThrottling()
 	} else if err != nil {
 		return dataKeyPair{}, err

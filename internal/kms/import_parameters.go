@@ -32,7 +32,7 @@ func (s *Service) GetParametersForImport(ctx context.Context, c *iam.Caller, in 
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.pairs.Take(ctx, spec)
+	w, err := s.pairs.Take(ctx, c.Principal.Account, spec)
 	if errors.Is(err, keypair.ErrBusy) {
 		return nil, errThrottling()
 	}
