@@ -25,12 +25,19 @@ func verifyChain(certificate cbor.ByteString, bundle []cbor.ByteString, roots []
 	if err != nil {
 		return nil, err
 	}
+	key, ok := p384(leaf)
+	if !ok {
+		return nil, errors.New("its certificate is not for a P-384 key")
+	}
 	want := []*x509.Certificate{root}
 	intermediates := x509.NewCertPool()
 	for _, der := range bundle[1:] {
 		c, err := parseCertificate(der)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := p384(c); !ok {
+			return nil, errors.New("a certificate of its cabundle is not for a P-384 key")
 		}
 		intermediates.AddCert(c)
 		want = append(want, c)
@@ -49,7 +56,14 @@ func verifyChain(certificate cbor.ByteString, bundle []cbor.ByteString, roots []
 	if err != nil || !inOrder(chains, leaf, want) {
 		return nil, errChain
 	}
-	return leafKey(leaf, want)
+	return key, checkUses(leaf, want)
+}
+
+// p384 is the key of a certificate. The platform's are all for P-384; others, whose signatures
+// would take longer to verify, anybody could send, for this is done before a call is allowed.
+func p384(c *x509.Certificate) (*ecdsa.PublicKey, bool) {
+	key, ok := c.PublicKey.(*ecdsa.PublicKey)
+	return key, ok && key.Curve == elliptic.P384()
 }
 
 var errChain = errors.New("its certificates are no chain from the root to the one that signed")
@@ -101,19 +115,15 @@ func inOrder(chains [][]*x509.Certificate, leaf *x509.Certificate, bundle []*x50
 	return false
 }
 
-// leafKey checks what the certificates may be used for, and returns the key of the leaf.
-func leafKey(leaf *x509.Certificate, bundle []*x509.Certificate) (*ecdsa.PublicKey, error) {
+// checkUses checks what the certificates may be used for.
+func checkUses(leaf *x509.Certificate, bundle []*x509.Certificate) error {
 	for _, c := range bundle {
 		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage&x509.KeyUsageCertSign == 0 {
-			return nil, errors.New("a certificate of its cabundle is not one of an authority")
+			return errors.New("a certificate of its cabundle is not one of an authority")
 		}
 	}
 	if leaf.IsCA || leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		return nil, errors.New("its certificate is not one for signatures")
+		return errors.New("its certificate is not one for signatures")
 	}
-	key, ok := leaf.PublicKey.(*ecdsa.PublicKey)
-	if !ok || key.Curve != elliptic.P384() {
-		return nil, errors.New("its certificate is not for a P-384 key")
-	}
-	return key, nil
+	return nil
 }

@@ -292,7 +292,7 @@ func TestRefused(t *testing.T) {
 		"bytes after a certificate":    {with("certificate", append(bytes.Clone(s.Certificate), 0)), "can't be read", now},
 		"no cabundle":                  {without("cabundle"), "cabundle", now},
 		"an empty cabundle":            {bundle(), "cabundle", now},
-		"a long cabundle":              {bundle(slices.Repeat([][]byte{{1}}, 11)...), "cabundle", now},
+		"a long cabundle":              {bundle(slices.Repeat([][]byte{{1}}, 7)...), "cabundle", now},
 		"an empty one in cabundle":     {bundle(m.Root.Raw, nil), "of its cabundle is empty", now},
 		"a broken one in cabundle":     {bundle(m.Root.Raw, []byte("x")), "can't be read", now},
 		"cabundle without the root":    {bundle(s.Bundle[1]), "root that is not trusted", now},
@@ -374,7 +374,14 @@ func (m maker) wrongCertificates() map[string]wrongCertificate {
 		must(m, err)
 		return &nitrotest.Signer{Certificate: c.Raw, Bundle: [][]byte{m.Root.Raw}, Key: m.signer().Key}
 	}
+	p521, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	must(m, err)
+	costly, err := m.Certify(template(func(c *x509.Certificate) { c.IsCA, c.KeyUsage = true, x509.KeyUsageCertSign }), &p521.PublicKey, m.Key)
+	must(m, err)
+	below, err := (&nitrotest.Authority{Root: costly, Key: p521}).Certify(template(func(*x509.Certificate) {}), &k.PublicKey, p521)
+	must(m, err)
 	return map[string]wrongCertificate{
+		"an issuer of P-521":         {&nitrotest.Signer{Certificate: below.Raw, Bundle: [][]byte{m.Root.Raw, costly.Raw}, Key: k}, "of its cabundle is not for a P-384 key"},
 		"a leaf named as its issuer": {namesakes, "no chain"},
 		"a leaf of P-256":            {of(&p256.PublicKey), "not for a P-384 key"},
 		"a leaf of RSA":              {of(rsaKey(m, 2048)), "not for a P-384 key"},

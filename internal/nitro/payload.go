@@ -35,7 +35,7 @@ const (
 	maxModuleID    = 256
 	maxPCRs        = 32
 	maxCertificate = 1024
-	maxBundle      = 10
+	maxBundle      = 6
 	maxPublicKey   = 1024
 	maxUserData    = 1024
 )
