@@ -3,7 +3,7 @@
 BIN := bin/keystead
 FUZZTIME ?= 30s
 # The packages whose goroutines share state.
-RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/kms ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/store ./internal/sts ./internal/vpc
+RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/store ./internal/sts ./internal/vpc
 
 .PHONY: build run test check test-go test-race fuzz bench bench-keys soak model golden clean
 
@@ -27,10 +27,10 @@ check:
 	go tool staticcheck ./...
 
 test-go:
-	go test -count=1 -timeout 20m ./...
+	go test -count=1 -timeout 40m ./...
 
 test-race:
-	go test -race -count=1 -short -timeout 20m $(RACE)
+	go test -race -count=1 -short -timeout 30m $(RACE)
 
 # Every fuzz target for FUZZTIME. What is found stays in testdata/fuzz.
 fuzz:
