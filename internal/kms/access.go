@@ -138,7 +138,7 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.lookup(ctx, t); err != nil { // so that no material is there that has expired
+	if err := s.expireNow(ctx, t); err != nil {
 		return nil, err
 	}
 	var k *key
@@ -153,6 +153,21 @@ func (s *Service) change(ctx context.Context, c *iam.Caller, a *ask, f func(tx *
 		return put(tx, k, due)
 	})
 	return k, err
+}
+
+// expireNow makes sure that no imported material is there that has expired, neither of the key t
+// nor of those that are one multi-Region key with it, which a change of t may depend on.
+func (s *Service) expireNow(ctx context.Context, t target) error {
+	k, err := s.lookup(ctx, t)
+	if err != nil || k == nil || k.MultiRegion == nil || k.Origin != types.OriginTypeExternal {
+		return err
+	}
+	for _, region := range append([]string{k.MultiRegion.Primary}, k.MultiRegion.Replicas...) {
+		if _, err := s.lookup(ctx, target{region: region, account: k.Account, id: k.id}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // put stores a key that has changed, and when it is rotated: that was due before the change.

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/material/materialtest"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
@@ -176,16 +177,48 @@ func (f *frail) withExpiry() (key string, blob []byte) {
 	out, err := f.CreateKey(ctx, f.caller(), &kms.CreateKeyInput{Origin: types.OriginTypeExternal})
 	must(f.t, "CreateKey", err)
 	key = *out.KeyMetadata.KeyId
-	p, err := f.GetParametersForImport(ctx, f.caller(), &kms.GetParametersForImportInput{KeyId: &key, WrappingAlgorithm: oaep, WrappingKeySpec: types.WrappingKeySpecRsa2048})
-	must(f.t, "GetParametersForImport", err)
-	_, err = f.ImportKeyMaterial(ctx, f.caller(), &kms.ImportKeyMaterialInput{
-		KeyId: &key, ImportToken: p.ImportToken, EncryptedKeyMaterial: materialtest.Wrap(f.t, p.PublicKey, oaep, randomBytes(32)),
-		ValidTo: new(f.clock.Now().Add(time.Hour)),
-	})
-	must(f.t, "ImportKeyMaterial", err)
+	f.importForAnHour(f.caller(), key, randomBytes(32))
 	e, err := f.Encrypt(ctx, f.caller(), &kms.EncryptInput{KeyId: &key, Plaintext: []byte("text")})
 	must(f.t, "Encrypt", err)
 	return key, e.CiphertextBlob
+}
+
+// importForAnHour imports material in the caller's Region that expires in an hour.
+func (f *frail) importForAnHour(c *iam.Caller, key string, m []byte) {
+	f.t.Helper()
+	p, err := f.GetParametersForImport(f.t.Context(), c, &kms.GetParametersForImportInput{
+		KeyId: &key, WrappingAlgorithm: oaep, WrappingKeySpec: types.WrappingKeySpecRsa2048,
+	})
+	must(f.t, "GetParametersForImport", err)
+	_, err = f.ImportKeyMaterial(f.t.Context(), c, &kms.ImportKeyMaterialInput{
+		KeyId: &key, ImportToken: p.ImportToken, EncryptedKeyMaterial: materialtest.Wrap(f.t, p.PublicKey, oaep, m),
+		ValidTo: new(f.clock.Now().Add(time.Hour)),
+	})
+	must(f.t, "ImportKeyMaterial", err)
+}
+
+// TestExpiryOfRelatedKey: a call that changes two related keys does not find material of the
+// other one that has expired, although no job has run.
+func TestExpiryOfRelatedKey(t *testing.T) {
+	const there = "eu-west-1"
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
+		f, ctx, m := newFrail(t, fresh(t)), t.Context(), randomBytes(32)
+		out, err := f.CreateKey(ctx, f.caller(), &kms.CreateKeyInput{Origin: types.OriginTypeExternal, MultiRegion: new(true)})
+		must(t, "CreateKey", err)
+		key := *out.KeyMetadata.KeyId
+		f.importForAnHour(f.caller(), key, slices.Clone(m))
+		_, err = f.ReplicateKey(ctx, f.caller(), &kms.ReplicateKeyInput{KeyId: &key, ReplicaRegion: new(there)})
+		must(t, "ReplicateKey", err)
+		_, err = f.SynchronizeDueKeys(ctx)
+		must(t, "SynchronizeDueKeys", err)
+		f.importForAnHour(f.in(there), key, slices.Clone(m))
+		f.clock.Advance(time.Minute)
+		f.importForAnHour(f.caller(), key, m) // again, a minute longer
+		f.clock.Advance(59 * time.Minute)
+		_, err = f.UpdatePrimaryRegion(ctx, f.caller(), &kms.UpdatePrimaryRegionInput{KeyId: &key, PrimaryRegion: new(there)})
+		wantOutcome(t, "UpdatePrimaryRegion", err, "KMSInvalidStateException: arn:aws:kms:"+there+":000000000000:key/"+key+" is pending import.")
+	})
 }
 
 // TestExpiryAtTheVeryMoment: no call works with expired material, whether a job has run or not,
