@@ -1,39 +1,11 @@
 package kmsmodel
 
 import (
-	"bytes"
 	"maps"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
-
-// cryptography is all use of keys.
-var cryptography = []operation{
-	{40, (*world).encrypt}, {60, (*world).decrypt}, {25, (*world).reEncrypt},
-	{12, (*world).generateDataKey}, {6, (*world).generateDataKeyWithoutPlaintext}, {4, (*world).generateDataKeyPair},
-	{3, (*world).generateDataKeyPairWithoutPlaintext},
-	{25, (*world).sign}, {35, (*world).verify}, {15, (*world).generateMac}, {20, (*world).verifyMac},
-	{20, (*world).deriveSharedSecret}, {12, (*world).encapsulate}, {15, (*world).decapsulate}, {20, (*world).getPublicKey},
-}
-
-// loot is what keys have made, also those that are gone.
-type loot struct {
-	ciphertexts    []*ciphertext
-	signatures     []*signature
-	macs           []*mac
-	encapsulations []*encapsulation
-}
-
-// keep adds to a list, or replaces an entry if it is long.
-func keep[T any](w *world, list *[]T, one T) {
-	if len(*list) < 150 {
-		*list = append(*list, one)
-		return
-	}
-	(*list)[w.IntN(len(*list))] = one
-}
 
 // ciphertext is what a key encrypted, with the material that was current then.
 type ciphertext struct {
@@ -46,19 +18,6 @@ type ciphertext struct {
 }
 
 const symmetricDefault = types.EncryptionAlgorithmSpecSymmetricDefault
-
-// can says whether the key is of that usage and has the algorithm.
-func (k *key) can(op string, usage types.KeyUsageType, algorithm string) *failure {
-	if k.usage != usage {
-		return fail("InvalidKeyUsageException", "%s key usage is %s which is not valid for %s.", k.arn(), k.usage, op)
-	}
-	for _, a := range algorithms[k.spec][k.usage] {
-		if a == algorithm {
-			return nil
-		}
-	}
-	return fail("InvalidKeyUsageException", "Algorithm %s is incompatible with key spec %s.", algorithm, k.spec)
-}
 
 // encrypts says whether the key can encrypt so.
 func (k *key) encrypts(op string, a types.EncryptionAlgorithmSpec, context map[string]string) *failure {
@@ -78,35 +37,7 @@ func (k *key) room(a types.EncryptionAlgorithmSpec, n int) *failure {
 	return nil
 }
 
-var errDryRun = fail("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
-
-// dryRun lets a call be a dry run now and then, in which nothing happens that costs anything.
-func (w *world) dryRun(want *failure) (*bool, *failure) {
-	switch {
-	case !w.one(30):
-		return nil, want
-	case want == nil:
-		want = errDryRun
-	}
-	return new(true), want
-}
-
-// uses notes the last use of keys.
-func (w *world) uses(keys ...*key) {
-	for _, k := range keys {
-		k.used = use{w.event.Name, w.m.now, w.event.ID, w.event.RequestID}
-	}
-}
-
 func encrypts(k *key) bool { return k.usage == types.KeyUsageTypeEncryptDecrypt }
-
-// algorithm is one that the key that a target names has, or now and then another.
-func (w *world) algorithm(at target, of types.KeyUsageType, others ...string) string {
-	if k, _ := w.m.find(at.region, at.name, true); k != nil && k.usage == of && !w.one(20) {
-		return pick(w, algorithms[k.spec][of]...)
-	}
-	return pick(w, others...)
-}
 
 func (w *world) encryptionAlgorithm(at target) types.EncryptionAlgorithmSpec {
 	return types.EncryptionAlgorithmSpec(w.algorithm(at, types.KeyUsageTypeEncryptDecrypt, "SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_256"))
@@ -160,7 +91,7 @@ func (m *model) source(op string, at target, c *ciphertext) (*key, *failure) {
 
 // admits says whether the source k may be used, and is of the kind that it takes.
 func (m *model) admits(op string, k *key, named bool, c *ciphertext, a types.EncryptionAlgorithmSpec) *failure {
-	if f := m.states.check(op, k); f != nil {
+	if f := m.check(op, k); f != nil {
 		return f
 	}
 	f := k.encrypts(op, a, nil)
@@ -282,7 +213,7 @@ func (w *world) reEncrypt() {
 		want = w.m.admits("ReEncryptFrom", src, from.name != "", c, a)
 	}
 	if want == nil {
-		want = w.m.states.check("ReEncryptTo", dst)
+		want = w.m.check("ReEncryptTo", dst)
 	}
 	if want == nil {
 		want = dst.encrypts("ReEncryptTo", b, in.DestinationEncryptionContext)
@@ -316,100 +247,4 @@ func (w *world) reEncrypt() {
 	}
 	w.same(dst, "ReEncrypt", expected, out)
 	w.keepCiphertext(dst, b, out.CiphertextBlob, in.DestinationEncryptionContext, c.plaintext)
-}
-
-// wraps says whether data keys can be encrypted under k.
-func (m *model) wraps(op string, at target, context map[string]string) (*key, *failure) {
-	k, f := m.use(op, at)
-	switch {
-	case f != nil:
-	case encrypts(k) && !k.symmetric():
-		f = fail("InvalidKeyUsageException", "%s key KeySpec is %s which is not valid for %s.", k.arn(), k.spec, op)
-	default:
-		f = k.encrypts(op, symmetricDefault, context)
-	}
-	return k, f
-}
-
-// size is how long a data key is to be. Now and then the caller does not say so well.
-func (w *world) size(want *failure) (spec types.DataKeySpec, bytes *int32, n int, _ *failure) {
-	switch w.IntN(20) {
-	case 0:
-		spec, bytes = types.DataKeySpecAes256, new(int32(32))
-		fallthrough
-	case 1:
-		if want == nil {
-			want = invalid("Please specify either number of bytes or key spec.")
-		}
-		return spec, bytes, 0, want
-	case 2, 3, 4:
-		n = 1 + w.IntN(1024)
-		return "", new(int32(n)), n, want
-	case 5, 6:
-		return types.DataKeySpecAes128, nil, 16, want
-	}
-	return types.DataKeySpecAes256, nil, 32, want
-}
-
-func (w *world) generateDataKey() {
-	at, context := w.target("GenerateDataKey", encrypts), w.context(symmetricDefault)
-	k, want := w.m.wraps("GenerateDataKey", at, context)
-	in := &kms.GenerateDataKeyInput{KeyId: &at.name, EncryptionContext: context}
-	var n int
-	in.KeySpec, in.NumberOfBytes, n, want = w.size(want)
-	in.DryRun, want = w.dryRun(want)
-	out := call(w, at.region, w.s.GenerateDataKey, in, k, want)
-	if out == nil {
-		return
-	}
-	w.same(k, "length of the data key", n, len(out.Plaintext))
-	w.wrapped(k, out.KeyId, out.KeyMaterialId, out.CiphertextBlob, context, out.Plaintext)
-}
-
-func (w *world) generateDataKeyWithoutPlaintext() {
-	at, context := w.target("GenerateDataKeyWithoutPlaintext", encrypts), w.context(symmetricDefault)
-	k, want := w.m.wraps("GenerateDataKeyWithoutPlaintext", at, context)
-	in := &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: &at.name, EncryptionContext: context}
-	in.KeySpec, in.NumberOfBytes, _, want = w.size(want)
-	in.DryRun, want = w.dryRun(want)
-	if out := call(w, at.region, w.s.GenerateDataKeyWithoutPlaintext, in, k, want); out != nil {
-		w.wrapped(k, out.KeyId, out.KeyMaterialId, out.CiphertextBlob, context, nil)
-	}
-}
-
-func (w *world) pairSpec() types.DataKeyPairSpec {
-	return pick(w, types.DataKeyPairSpecEccNistP256, types.DataKeyPairSpecEccNistEdwards25519, types.DataKeyPairSpecEccSecgP256k1, types.DataKeyPairSpecMlKem768)
-}
-
-func (w *world) generateDataKeyPair() {
-	at, context := w.target("GenerateDataKeyPair", encrypts), w.context(symmetricDefault)
-	k, want := w.m.wraps("GenerateDataKeyPair", at, context)
-	in := &kms.GenerateDataKeyPairInput{KeyId: &at.name, EncryptionContext: context, KeyPairSpec: w.pairSpec()}
-	in.DryRun, want = w.dryRun(want)
-	if out := call(w, at.region, w.s.GenerateDataKeyPair, in, k, want); out != nil {
-		w.same(k, "KeyPairSpec", in.KeyPairSpec, out.KeyPairSpec)
-		w.wrapped(k, out.KeyId, out.KeyMaterialId, out.PrivateKeyCiphertextBlob, context, out.PrivateKeyPlaintext)
-	}
-}
-
-func (w *world) generateDataKeyPairWithoutPlaintext() {
-	at, context := w.target("GenerateDataKeyPairWithoutPlaintext", encrypts), w.context(symmetricDefault)
-	k, want := w.m.wraps("GenerateDataKeyPairWithoutPlaintext", at, context)
-	in := &kms.GenerateDataKeyPairWithoutPlaintextInput{KeyId: &at.name, EncryptionContext: context, KeyPairSpec: w.pairSpec()}
-	in.DryRun, want = w.dryRun(want)
-	if out := call(w, at.region, w.s.GenerateDataKeyPairWithoutPlaintext, in, k, want); out != nil {
-		w.wrapped(k, out.KeyId, out.KeyMaterialId, out.PrivateKeyCiphertextBlob, context, nil)
-	}
-}
-
-// wrapped compares what all data keys have in their answers.
-func (w *world) wrapped(k *key, arn, id *string, blob []byte, context map[string]string, plaintext []byte) {
-	w.learn(k, k.current, id)
-	w.same(k, "KeyId and KeyMaterialId", []*string{new(k.arn()), &k.current.id}, []*string{arn, id})
-	w.uses(k)
-	w.keepCiphertext(k, symmetricDefault, bytes.Clone(blob), context, plaintext)
-}
-
-func has(prefix string) func(*key) bool {
-	return func(k *key) bool { return strings.HasPrefix(string(k.spec), prefix) }
 }

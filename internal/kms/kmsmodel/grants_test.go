@@ -191,7 +191,7 @@ func (w *world) useGrant() {
 		want = fail("AccessDeniedException", "User: %s is not authorized to perform: kms:%s on this resource because the resource does not exist in this Region, "+
 			"no resource-based policies allow access, or a resource-based policy explicitly denies access", rootARN(w.caller), op)
 	default:
-		want = w.m.states.check(string(op), k)
+		want = w.m.check(string(op), k)
 	}
 	switch op {
 	case "DescribeKey":

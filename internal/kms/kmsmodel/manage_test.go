@@ -145,7 +145,7 @@ func (w *world) learn(k *key, mat *material, id *string) {
 }
 
 func (w *world) enableKey() {
-	at := w.target("EnableKey")
+	at := w.target("EnableKey", func(k *key) bool { return k.state == types.KeyStateDisabled })
 	k, want := w.m.use("EnableKey", at)
 	if call(w, at.region, w.s.EnableKey, &kms.EnableKeyInput{KeyId: &at.name}, k, want) != nil {
 		k.state = types.KeyStateEnabled

@@ -2,7 +2,7 @@
 // are done to the service and to a small description of the life of keys, written from AWS's
 // documentation and not from our code, and after each step both must say the same. The table of
 // states is in states_test.go, what a key is in key_test.go, what time does to it in time_test.go;
-// the rest follows the operations. There is nothing here but tests.
+// the other files follow the operations, and world_test.go has both sides. There is nothing here but tests.
 package kmsmodel
 
 import (
@@ -24,6 +24,9 @@ type model struct {
 	aliases map[string]map[string]*alias // by Region and name
 	events  []string                     // that the service is to record by itself: name and key
 	rules   rules
+
+	optional []string     // events that it may record
+	asked    map[cell]int // how often the table of states was asked
 }
 
 // rules are rules of the model that a test can break, to see that it is noticed.
@@ -36,7 +39,7 @@ type rules struct {
 }
 
 func newModel(now time.Time) *model {
-	m := &model{now: now, states: readStates(), aliases: map[string]map[string]*alias{}, rules: rules{
+	m := &model{now: now, states: readStates(), asked: map[cell]int{}, aliases: map[string]map[string]*alias{}, rules: rules{
 		cancelled: types.KeyStateDisabled, window: day, oldOpens: true, expires: true, sharesRotation: true,
 	}}
 	for _, r := range regions {
@@ -90,7 +93,7 @@ func (m *model) key(region, id string) *key {
 func (m *model) use(op string, at target) (*key, *failure) {
 	k, f := m.find(at.region, at.name, takesAliases[op])
 	if f == nil {
-		f = m.states.check(op, k)
+		f = m.check(op, k)
 	}
 	return k, f
 }

@@ -2,6 +2,7 @@ package kmsmodel
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -20,9 +21,19 @@ func (k *key) leading() *failure {
 	return nil
 }
 
+// region picks a Region other than that of a key, mostly one that has a related key or has none.
+func (w *world) region(at target, related bool) string {
+	k, _ := w.m.find(at.region, at.name, false)
+	list := slices.DeleteFunc(slices.Clone(regions), func(r string) bool { return k == nil || r == k.region || (k.keys[r] != nil) != related })
+	if len(list) == 0 || w.one(8) {
+		list = regions
+	}
+	return pick(w, list...)
+}
+
 func (w *world) replicateKey() {
 	at := w.target("ReplicateKey", (*key).leads)
-	in := &kms.ReplicateKeyInput{KeyId: &at.name, ReplicaRegion: new(pick(w, regions...))}
+	in := &kms.ReplicateKeyInput{KeyId: &at.name, ReplicaRegion: new(w.region(at, false))}
 	tags := map[string]string{}
 	if w.one(3) {
 		tags["k1"] = w.text()
@@ -52,6 +63,7 @@ func (w *world) replicateKey() {
 		r.description = *in.Description
 	}
 	r.note("step %d: it was replicated from %s", w.step, k.region)
+	w.at = r
 	w.m.record("CreateKey", r)
 	expected := r.metadata()
 	expected.CurrentKeyMaterialId = nil // as recorded from AWS
@@ -67,7 +79,7 @@ func (w *world) replicateKey() {
 
 func (w *world) updatePrimaryRegion() {
 	at := w.target("UpdatePrimaryRegion", func(k *key) bool { return k.leads() && len(k.keys) > 1 })
-	in := &kms.UpdatePrimaryRegionInput{KeyId: &at.name, PrimaryRegion: new(pick(w, regions...))}
+	in := &kms.UpdatePrimaryRegionInput{KeyId: &at.name, PrimaryRegion: new(w.region(at, true))}
 	k, want := w.m.use("UpdatePrimaryRegion", at)
 	if want == nil {
 		want = k.leading()

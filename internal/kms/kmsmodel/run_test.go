@@ -16,6 +16,9 @@ import (
 	"github.com/keystead/keystead/internal/store/storetest"
 )
 
+// fullSteps are enough for each operation to be called in each state.
+const fullSteps = 100_000
+
 // worlds is how many accounts there are at once, each with a database of its own.
 const worlds = 4
 
@@ -34,7 +37,7 @@ func TestModel(t *testing.T) {
 	}
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		t.Parallel()
-		all := &tallies{sum: tally{}}
+		all := &tallies{sum: tally{}, asked: map[cell]int{}}
 		for _, seed := range seeds {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				t.Parallel()
@@ -42,10 +45,15 @@ func TestModel(t *testing.T) {
 				if err := w.run(int(steps)); err != nil {
 					t.Error(err)
 				}
-				all.add(w.done)
+				all.add(w)
 			})
 		}
-		t.Cleanup(func() { all.report(t) })
+		t.Cleanup(func() {
+			all.report(t)
+			if int(steps)*len(seeds) >= fullSteps {
+				all.complete(t)
+			}
+		})
 	})
 }
 
@@ -82,15 +90,30 @@ func number(t *testing.T, name string, usual uint64) uint64 {
 
 // tallies is what all worlds did.
 type tallies struct {
-	mu  sync.Mutex
-	sum tally
+	mu    sync.Mutex
+	sum   tally
+	asked map[cell]int
 }
 
-func (a *tallies) add(t tally) {
+func (a *tallies) add(w *world) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for name, n := range t {
+	for name, n := range w.done {
 		a.sum[name] += n
+	}
+	for c, n := range w.m.asked {
+		a.asked[c] += n
+	}
+}
+
+// complete makes sure that each operation was called in each state.
+func (a *tallies) complete(t *testing.T) {
+	for op, row := range readStates() {
+		for state := range row {
+			if a.asked[cell{op, state}] == 0 {
+				t.Errorf("%s was not called in the state %s", op, state)
+			}
+		}
 	}
 }
 
@@ -104,11 +127,6 @@ func (a *tallies) report(t *testing.T) {
 	t.Logf("%d calls, of %d combinations of operation, state and outcome", calls, len(a.sum))
 	for _, end := range slices.Sorted(maps.Keys(ends)) {
 		t.Logf("%7d %s", ends[end], end)
-	}
-	if testing.Verbose() {
-		for _, name := range slices.Sorted(maps.Keys(a.sum)) {
-			t.Logf("%7d %s", a.sum[name], name)
-		}
 	}
 }
 
@@ -124,7 +142,8 @@ func TestModelCanFail(t *testing.T) {
 		{"the waiting period is an hour shorter a day", func(m *model) { m.rules.window = 23 * day / 24 }},
 		{"old ciphertexts don't open after a rotation", func(m *model) { m.rules.oldOpens = false }},
 		{"imported material does not expire", func(m *model) { m.rules.expires = false }},
-		{"a pending key can be tagged", func(m *model) { m.states["TagResource"][types.KeyStatePendingDeletion] = '.' }},
+		{"replicas are not rotated with their primary", func(m *model) { m.rules.sharesRotation = false }},
+		{"a new replica can be used at once", func(m *model) { m.states["Encrypt"][types.KeyStateCreating] = '.' }},
 	}
 	for _, c := range mutations {
 		t.Run(c.name, func(t *testing.T) {

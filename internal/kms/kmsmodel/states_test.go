@@ -73,6 +73,12 @@ var columns = []types.KeyState{
 // states is the table of life, by operation and state.
 type states map[string]map[types.KeyState]byte
 
+// cell is a place in the table.
+type cell struct {
+	op    string
+	state types.KeyState
+}
+
 func readStates() states {
 	table := states{}
 	for line := range strings.Lines(life) {
@@ -97,13 +103,14 @@ func column(s types.KeyState) types.KeyState {
 }
 
 // check says whether the operation fails because of the key's state.
-func (t states) check(op string, k *key) *failure {
-	row, found := t[op]
+func (m *model) check(op string, k *key) *failure {
+	row, found := m.states[op]
 	if !found {
-		panic("the table of states has no " + op)
+		panic("kmsmodel: the table of states has no " + op)
 	}
+	m.asked[cell{op, column(k.state)}]++
 	is := map[byte]string{'n': "not pending deletion", 'i': "pending import", 'c': "creating", 'u': "updating"}
-	switch cell := row[column(k.state)]; cell {
+	switch result := row[column(k.state)]; result {
 	case '.':
 		return nil
 	case 'd':
@@ -114,7 +121,7 @@ func (t states) check(op string, k *key) *failure {
 		}
 		return invalidState(k, "pending deletion")
 	default:
-		return invalidState(k, is[cell])
+		return invalidState(k, is[result])
 	}
 }
 

@@ -10,24 +10,44 @@ import (
 // What time does to keys. Imported material is of no use from the moment at which it expires;
 // all else happens when a job of the service runs.
 
-// expire deletes the imported material whose time is over.
+// expire deletes the imported material whose time is over. What waits for its rotation goes from
+// the replicas with the primary's, whether their own time was noticed or not.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-import-key-material.html
 func (m *model) expire() {
 	if !m.rules.expires {
 		return
 	}
+	for _, k := range m.replicasFirst() {
+		for _, mat := range slices.Clone(k.materials) {
+			t := mat.here[k.region]
+			if t.IsZero() || m.now.Before(t) {
+				continue
+			}
+			const event = "DeleteExpiredKeyMaterial"
+			if mat == k.pending && !k.isPrimary() {
+				m.optional = append(m.optional, event+" "+k.arn())
+			} else {
+				m.record(event, k)
+			}
+			k.lose(mat)
+		}
+	}
+}
+
+// replicasFirst are all keys, each primary after its replicas.
+func (m *model) replicasFirst() (replicas []*key) {
+	var primaries []*key
 	for _, s := range m.sets {
-		for _, region := range s.regions() {
-			k := s.keys[region]
-			for _, mat := range slices.Clone(s.materials) {
-				if t := mat.here[region]; !t.IsZero() && !m.now.Before(t) {
-					k.lose(mat)
-					m.record("DeleteExpiredKeyMaterial", k)
-				}
+		for _, r := range s.regions() {
+			if k := s.keys[r]; k.isPrimary() {
+				primaries = append(primaries, k)
+			} else {
+				replicas = append(replicas, k)
 			}
 		}
 	}
+	return append(replicas, primaries...)
 }
 
 // lose takes imported material away from a key. Without material that it needs the key waits
