@@ -41,28 +41,26 @@ func (w *world) keys() (list []*key) {
 // key picks a key that fits; any key if none does, and nil if there is none. Often it is the one
 // of the last step, so that keys come far in life, or one in a state that few have.
 func (w *world) key(fits ...func(*key) bool) *key {
-	if w.at != nil && w.at.keys[w.at.region] == w.at && w.one(3) && (len(fits) == 0 || fits[0](w.at)) {
-		return w.at
-	}
-	all := w.keys()
-	list := slices.Clone(all)
-	if w.one(15) {
+	if w.one(8) {
 		fits = nil
 	}
-	for _, f := range fits {
-		list = slices.DeleteFunc(list, func(k *key) bool { return !f(k) })
+	fit := func(k *key) bool { return len(fits) == 0 || fits[0](k) }
+	if w.at != nil && w.at.keys[w.at.region] == w.at && w.one(3) && fit(w.at) {
+		return w.at
 	}
+	list := slices.DeleteFunc(w.keys(), func(k *key) bool { return !fit(k) })
 	if len(list) == 0 {
-		list = all
+		list = w.keys()
 	}
-	if len(list) > 0 && w.one(3) {
-		state := pick(w, list...).state
-		for range 3 {
-			if rare := pick(w, list...).state; rare != types.KeyStateEnabled {
-				state = rare
+	if len(list) > 0 && w.one(4) {
+		var states []types.KeyState
+		for _, s := range columns {
+			if slices.ContainsFunc(list, func(k *key) bool { return column(k.state) == s }) {
+				states = append(states, s)
 			}
 		}
-		list = slices.DeleteFunc(list, func(k *key) bool { return k.state != state })
+		state := pick(w, states...)
+		list = slices.DeleteFunc(list, func(k *key) bool { return column(k.state) != state })
 	}
 	if len(list) == 0 {
 		return nil

@@ -60,7 +60,7 @@ func (w *world) importKeyMaterial() {
 		in.ImportToken = w.some(100)
 		i.token = nil
 	case 1:
-		in.EncryptedKeyMaterial = w.some(len(in.EncryptedKeyMaterial))
+		in.EncryptedKeyMaterial = w.some(300)
 		i.wrapped = false
 	}
 	if want == nil {

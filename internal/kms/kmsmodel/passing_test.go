@@ -2,6 +2,7 @@ package kmsmodel
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -123,14 +124,30 @@ func (w *world) restart() {
 // compareEvents compares what the service has recorded by itself.
 func (w *world) compareEvents() {
 	for _, e := range w.m.optional {
-		if i := slices.Index(w.journal, e); i >= 0 {
-			w.journal = slices.Delete(w.journal, i, i+1)
+		if count(w.journal, e) > count(w.m.events, e) {
+			w.m.events = append(w.m.events, e)
 		}
 	}
 	slices.Sort(w.m.events)
 	slices.Sort(w.journal)
-	w.same(nil, "events", w.m.events, []string(w.journal))
+	var about *key
+	for _, k := range w.keys() {
+		of := func(e string) bool { return strings.HasSuffix(e, " "+k.arn()) }
+		if slices.ContainsFunc(w.m.events, of) != slices.ContainsFunc(w.journal, of) {
+			about = k
+		}
+	}
+	w.same(about, "events", w.m.events, []string(w.journal))
 	w.m.events, w.m.optional, w.journal = nil, nil, nil
+}
+
+func count(list []string, one string) (n int) {
+	for _, e := range list {
+		if e == one {
+			n++
+		}
+	}
+	return n
 }
 
 // journal keeps the names of the events that the service records by itself, with their keys.
