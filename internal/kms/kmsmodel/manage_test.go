@@ -22,7 +22,7 @@ func init() {
 }
 
 var management = []operation{
-	{20, (*world).createKey}, {12, (*world).enableKey}, {8, (*world).disableKey}, {8, (*world).scheduleKeyDeletion}, {12, (*world).cancelKeyDeletion},
+	{20, (*world).createKey}, {12, (*world).enableKey}, {8, (*world).disableKey}, {14, (*world).scheduleKeyDeletion}, {5, (*world).cancelKeyDeletion},
 	{40, (*world).describeKey}, {4, (*world).listKeys}, {6, (*world).getKeyLastUsage}, {6, (*world).updateKeyDescription},
 }
 
