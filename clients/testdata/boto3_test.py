@@ -110,7 +110,7 @@ class KMS(unittest.TestCase):
             (e.InvalidMarkerException, self.kms.list_keys, {"Marker": "nonsense"}),
             (e.MalformedPolicyDocumentException, self.kms.put_key_policy, {"KeyId": self.key, "PolicyName": "default", "Policy": "{"}),
             (e.TagException, self.kms.tag_resource, {"KeyId": self.key, "Tags": [{"TagKey": "aws:x", "TagValue": ""}]}),
-            (e.UnsupportedOperationException, self.kms.create_key, {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
+            (e.UnsupportedOperationException, self.kms.create_key, {"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"}),
         ]:
             with self.subTest(exception=exception.__name__):
                 with self.assertRaises(exception) as caught:

@@ -400,6 +400,7 @@ func TestImportTokenOfAnotherNode(t *testing.T) {
 	i := u.importer(key)
 	i.u = root(t, second)
 	i.must(m)
+	u.wantState(key, "on the node that did not import it", types.KeyStateEnabled) // which brings its cache up to date
 	if text, err := u.decrypt(i.u.encrypt(key, "text", nil), nil); err != nil || text != "text" {
 		t.Errorf("decrypts to %q, %v", text, err)
 	}
