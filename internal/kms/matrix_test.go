@@ -9,9 +9,11 @@ import (
 	rules "github.com/keystead/keystead/internal/kms"
 )
 
-// matrix is the table of the developer guide with all states, also those that no key can
-// have yet. Where it depends on the origin of a key too, the state refuses nothing here. The numbers are those of the footnotes, the columns Enabled, Disabled,
-// PendingDeletion, PendingImport, Unavailable, Creating, Updating.
+// matrix is the table of the developer guide with all states, also Unavailable, which no key can
+// have yet. Where the answer depends on the origin of a key too, the state refuses nothing here.
+// The numbers are those of the footnotes, the columns Enabled, Disabled, PendingDeletion,
+// PendingImport, Unavailable, Creating, Updating. Package kmsmatrix has the other states for keys
+// of every kind.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 const matrix = `
