@@ -220,7 +220,7 @@ func (s *Service) ListAliases(ctx context.Context, c *iam.Caller, in *kms.ListAl
 		records = withPredefined(records, r.Prefix, p.after)
 	}
 	out := &kms.ListAliasesOutput{Aliases: []types.AliasListEntry{}}
-	records, out.Truncated, out.NextMarker = cut(p, records)
+	records, out.Truncated, out.NextMarker = cut(p, records, byKey)
 	for _, r := range records {
 		e, err := aliasEntry(c, r)
 		if err != nil {

@@ -42,7 +42,7 @@ func (s *Service) ListKeys(ctx context.Context, c *iam.Caller, in *kms.ListKeysI
 		return nil, err
 	}
 	out := &kms.ListKeysOutput{Keys: []types.KeyListEntry{}}
-	records, out.Truncated, out.NextMarker = cut(p, records)
+	records, out.Truncated, out.NextMarker = cut(p, records, byKey)
 	for _, r := range records {
 		_, id, err := splitRecordKey(r.Key)
 		if err != nil {

@@ -6,12 +6,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// ParseMarker reads a marker and returns what it says and how it is written.
-func ParseMarker(text string) (after, again string, ok bool) {
-	m, ok := parseMarker(text)
-	return m.After, m.String(), ok
-}
-
 // StateError returns the error that a state of the key "KEY" means for an operation.
 func StateError(name string, state types.KeyState) error {
 	for _, op := range append(slices.Clone(keyOperations), opListAliases, opRetireGrant) {

@@ -36,7 +36,7 @@ func (s *Service) ListGrants(ctx context.Context, c *iam.Caller, in *kms.ListGra
 		return nil, err
 	}
 	out := &kms.ListGrantsOutput{Grants: []types.GrantListEntry{}}
-	records, out.Truncated, out.NextMarker = cut(p, records)
+	records, out.Truncated, out.NextMarker = cut(p, records, byKey)
 	shown, ids, err := s.openGrants(ctx, records)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (s *Service) ListRetirableGrants(ctx context.Context, c *iam.Caller, in *km
 		return nil, err
 	}
 	out := &kms.ListRetirableGrantsOutput{Grants: []types.GrantListEntry{}}
-	records, out.Truncated, out.NextMarker = cut(p, records)
+	records, out.Truncated, out.NextMarker = cut(p, records, byKey)
 	out.Grants, err = s.retirableEntries(ctx, records)
 	return out, err
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/iam"
-	"github.com/keystead/keystead/internal/store"
 )
 
 // ListKeyRotations lists the rotations of a key that are over, or all of its material, the
@@ -35,16 +34,13 @@ func (s *Service) ListKeyRotations(ctx context.Context, c *iam.Caller, in *kms.L
 		}
 		first = i + 1
 	}
-	var listed []store.Record
-	for _, m := range k.Materials[first:] {
-		if in.IncludeKeyMaterial == types.IncludeKeyMaterialAllKeyMaterial || !m.Rotated.IsZero() {
-			listed = append(listed, store.Record{Key: m.ID})
-		}
-	}
+	listed := slices.DeleteFunc(slices.Clone(k.Materials[first:]), func(m keyMaterial) bool {
+		return in.IncludeKeyMaterial != types.IncludeKeyMaterialAllKeyMaterial && m.Rotated.IsZero()
+	})
 	out := &kms.ListKeyRotationsOutput{Rotations: []types.RotationsListEntry{}}
-	listed, out.Truncated, out.NextMarker = cut(p, listed)
-	for _, r := range listed {
-		out.Rotations = append(out.Rotations, k.rotationEntry(k.findMaterial(r.Key)))
+	listed, out.Truncated, out.NextMarker = cut(p, listed, func(m keyMaterial) string { return m.ID })
+	for i := range listed {
+		out.Rotations = append(out.Rotations, k.rotationEntry(&listed[i]))
 	}
 	return out, nil
 }

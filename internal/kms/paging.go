@@ -1,11 +1,7 @@
 package kms
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"strings"
-	"unicode"
-
+	"github.com/keystead/keystead/internal/marker"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -13,11 +9,6 @@ import (
 type page struct {
 	limit int
 	after string // the key of the last record of the page before; "" for the first
-}
-
-// marker is what a Marker says, before base64.
-type marker struct {
-	After string `json:"after"`
 }
 
 // newPage reads the paging members of an input. The API model allows limits up to 1,000
@@ -32,7 +23,7 @@ func newPage(limit *int32, text *string, usual, most int) (page, error) {
 	if text == nil {
 		return p, nil
 	}
-	m, ok := parseMarker(*text)
+	m, ok := marker.Parse(*text)
 	if !ok {
 		return page{}, errMarker()
 	}
@@ -40,33 +31,14 @@ func newPage(limit *int32, text *string, usual, most int) (page, error) {
 	return p, nil
 }
 
-// parseMarker reads a marker. It takes only what String writes, and of that only what can
-// be the key of a record: a marker comes from outside.
-func parseMarker(text string) (marker, bool) {
-	var m marker
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || json.Unmarshal(b, &m) != nil || m.After == "" || m.String() != text {
-		return marker{}, false
+// cut takes the page from a list, which was read with one more than the page holds, so that a
+// last page is known to be the last. key is where the next page begins after an item.
+func cut[T any](p page, list []T, key func(T) string) (shown []T, truncated bool, next *string) {
+	if len(list) <= p.limit {
+		return list, false, nil
 	}
-	strange := strings.ContainsFunc(m.After, func(r rune) bool { return !unicode.IsGraphic(r) })
-	return m, !strange
+	return list[:p.limit], true, new(marker.Marker{After: key(list[p.limit-1])}.String())
 }
 
-// String returns the form in which callers see a marker.
-func (m marker) String() string {
-	b, err := json.Marshal(m)
-	if err != nil {
-		panic("kms: a marker does not encode: " + err.Error())
-	}
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-// cut takes the page from records, which were read with one more than the page holds, so
-// that a last page is known to be the last.
-func cut(p page, records []store.Record) (shown []store.Record, truncated bool, next *string) {
-	if len(records) <= p.limit {
-		return records, false, nil
-	}
-	records = records[:p.limit]
-	return records, true, new(marker{records[p.limit-1].Key}.String())
-}
+// byKey is the key of a record, for cut.
+func byKey(r store.Record) string { return r.Key }

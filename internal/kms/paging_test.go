@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -146,15 +145,4 @@ func concurrently(n int, f func(i int) string) []string {
 	}
 	wg.Wait()
 	return out
-}
-
-func FuzzMarker(f *testing.F) {
-	for _, text := range []string{"", "x", "e30=", "eyJhZnRlciI6ImEifQ==", "eyJhZnRlciI6ImFcdTAwMDBiIn0=", "eyJhZnRlciI6ICJhIn0="} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if after, again, ok := rules.ParseMarker(text); ok && (again != text || after == "" || strings.ContainsRune(after, 0)) {
-			t.Errorf("%q says %q and is written %q", text, after, again)
-		}
-	})
 }

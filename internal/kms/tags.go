@@ -57,16 +57,11 @@ func (s *Service) ListResourceTags(ctx context.Context, c *iam.Caller, in *kms.L
 	// Paging goes by the tags' own order, so that a tag that is removed between two pages
 	// makes no other tag stand twice or fall out.
 	tags := slices.SortedFunc(slices.Values(k.Tags), func(a, b tag) int { return strings.Compare(a.Key, b.Key) })
-	var rest []store.Record
-	for _, t := range tags {
-		if t.Key > p.after {
-			rest = append(rest, store.Record{Key: t.Key, Ref: t.Value})
-		}
-	}
+	tags = slices.DeleteFunc(tags, func(t tag) bool { return t.Key <= p.after })
 	out := &kms.ListResourceTagsOutput{Tags: []types.Tag{}}
-	rest, out.Truncated, out.NextMarker = cut(p, rest)
-	for _, r := range rest {
-		out.Tags = append(out.Tags, types.Tag{TagKey: new(r.Key), TagValue: new(r.Ref)})
+	tags, out.Truncated, out.NextMarker = cut(p, tags, func(t tag) string { return t.Key })
+	for _, t := range tags {
+		out.Tags = append(out.Tags, types.Tag{TagKey: &t.Key, TagValue: &t.Value})
 	}
 	return out, nil
 }

@@ -99,7 +99,7 @@ func (d *accountDetails) fill(ctx context.Context, section int, after string, li
 		}
 		for _, item := range list {
 			if limit == 0 {
-				d.out.IsTruncated, d.out.Marker = true, new(marker{last}.String())
+				d.out.IsTruncated, d.out.Marker = true, nextMarker(last)
 				return nil
 			}
 			if err := item.add(ctx); err != nil {

@@ -1,10 +1,6 @@
 package admin
 
-// ParseMarker reads a marker and returns what it says and how it is written.
-func ParseMarker(text string) (after, again string, ok bool) {
-	m, ok := parseMarker(text)
-	return m.After, m.String(), ok
-}
+import "github.com/keystead/keystead/internal/marker"
 
 // Cut takes pages of a size out of a list of names until there are no more.
 func Cut(list []string, size int) (pages [][]string) {
@@ -15,7 +11,7 @@ func Cut(list []string, size int) (pages [][]string) {
 		if next == nil {
 			return pages
 		}
-		m, _ := parseMarker(*next)
+		m, _ := marker.Parse(*next)
 		p.after = m.After
 	}
 }

@@ -1,11 +1,10 @@
 package admin
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/keystead/keystead/internal/marker"
 )
 
 // page is one page of a list that a caller asked for.
@@ -21,11 +20,6 @@ const usualPage = 100
 // were asked for, as AWS warns.
 const mostExamined = 2000
 
-// marker is what a Marker says, before base64.
-type marker struct {
-	After string `json:"after"`
-}
-
 // newPage reads the paging members of an input, whose bounds the API model has.
 func newPage(text *string, maxItems *int32) (page, error) {
 	p := page{limit: usualPage}
@@ -35,7 +29,7 @@ func newPage(text *string, maxItems *int32) (page, error) {
 	if text == nil {
 		return p, nil
 	}
-	m, ok := parseMarker(*text)
+	m, ok := marker.Parse(*text)
 	if !ok {
 		return page{}, errMarker()
 	}
@@ -43,26 +37,8 @@ func newPage(text *string, maxItems *int32) (page, error) {
 	return p, nil
 }
 
-// parseMarker reads a marker. It takes only what String writes, and of that only what can be
-// the name of something: a marker comes from outside.
-func parseMarker(text string) (marker, bool) {
-	var m marker
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || json.Unmarshal(b, &m) != nil || m.After == "" || m.String() != text {
-		return marker{}, false
-	}
-	strange := strings.ContainsFunc(m.After, func(r rune) bool { return !unicode.IsGraphic(r) })
-	return m, !strange
-}
-
-// String returns the form in which callers see a marker.
-func (m marker) String() string {
-	b, err := json.Marshal(m)
-	if err != nil {
-		panic("admin: a marker does not encode: " + err.Error())
-	}
-	return base64.StdEncoding.EncodeToString(b)
-}
+// nextMarker is the marker of the page that begins after an item.
+func nextMarker(after string) *string { return new(marker.Marker{After: after}.String()) }
 
 // cut takes a page out of a list and returns the marker of the next one, nil on the last.
 // The page is ordered by name, so that an item that goes away between two pages makes no
@@ -81,7 +57,7 @@ func cut[T any](p page, list []T, name func(T) string) (shown []T, next *string)
 		return shown, nil
 	}
 	shown = shown[:p.limit]
-	return shown, new(marker{name(shown[p.limit-1])}.String())
+	return shown, nextMarker(name(shown[p.limit-1]))
 }
 
 // scan reads entities in the order of their names until the page is full.
@@ -96,7 +72,7 @@ func scan[T any](p page, keep func(T) bool, name func(T) string, read func(after
 		for _, v := range batch {
 			if keep(v) {
 				if len(shown) == p.limit {
-					return shown, new(marker{after}.String()), nil
+					return shown, nextMarker(after), nil
 				}
 				shown = append(shown, v)
 			}
@@ -107,5 +83,5 @@ func scan[T any](p page, keep func(T) bool, name func(T) string, read func(after
 		}
 		examined += len(batch)
 	}
-	return shown, new(marker{after}.String()), nil
+	return shown, nextMarker(after), nil
 }

@@ -3,23 +3,10 @@ package admin_test
 import (
 	"net/url"
 	"reflect"
-	"strings"
 	"testing"
 
 	rules "github.com/keystead/keystead/internal/iam/admin"
 )
-
-// FuzzMarker: a marker that is taken is one that was given.
-func FuzzMarker(f *testing.F) {
-	for _, seed := range []string{"", "eyJhZnRlciI6ImJvYiJ9", "eyJhZnRlciI6IiJ9", "eyJBZnRlciI6ImJvYiJ9", "eyJhZnRlciI6ImJvYiJ9\n", "e30=", "IA==", "eyJhZnRlciI6Ilx1MDAwMCJ9"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if after, again, ok := rules.ParseMarker(text); ok && (again != text || after == "" || strings.ContainsRune(after, 0)) {
-			t.Errorf("%q says %q and is written %q", text, after, again)
-		}
-	})
-}
 
 // FuzzEncoded: what answers have of a document is the document, by either rule of decoding.
 func FuzzEncoded(f *testing.F) {

@@ -164,11 +164,11 @@ func (l *policyLister) list(ctx context.Context, p page) (shown []types.Policy, 
 	}
 	all := slices.DeleteFunc(slices.Clone(iam.AWSManagedPolicies()), func(p *iam.ManagedPolicy) bool { return !l.keeps(iam.AWSAccount, p) })
 	if len(shown) == p.limit && len(all) > 0 {
-		return shown, new(marker{awsSection}.String()), nil
+		return shown, nextMarker(awsSection), nil
 	}
 	list, _ := cut(page{limit: p.limit - len(shown), after: after}, all, func(p *iam.ManagedPolicy) string { return p.Name })
 	if len(list) > 0 && list[len(list)-1] != all[len(all)-1] {
-		next = new(marker{awsSection + list[len(list)-1].Name}.String())
+		next = nextMarker(awsSection + list[len(list)-1].Name)
 	}
 	return l.describe(shown, iam.AWSAccount, list), next, nil
 }

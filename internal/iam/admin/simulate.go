@@ -120,7 +120,7 @@ func (m *simulation) page(text *string, maxItems *int32) ([]types.EvaluationResu
 	if to == len(m.actions) {
 		return results, nil, nil
 	}
-	return results, new(marker{strconv.Itoa(to)}.String()), nil
+	return results, nextMarker(strconv.Itoa(to)), nil
 }
 
 // statements is how many statements one evaluation looks at.
