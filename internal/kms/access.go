@@ -211,15 +211,8 @@ func (s *Service) open(tx *store.Tx, a *ask, t target) (*key, error) {
 
 // read is lookup inside a transaction.
 func (s *Service) read(tx *store.Tx, t target) (*key, error) {
-	r, err := tx.Get(keyKind, recordKey(t.region, t.id))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	k, _, err := decodeKey(r)
-	if err != nil || k.Account != t.account {
+	k, err := readKey(tx, recordKey(t.region, t.id))
+	if err != nil || k == nil || k.Account != t.account {
 		return nil, err
 	}
 	return k, nil

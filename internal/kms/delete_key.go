@@ -3,7 +3,6 @@ package kms
 import (
 	"cmp"
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -28,14 +27,8 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 	recorded := false
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		k = nil
-		r, err := tx.Get(keyKind, path)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil // another node was quicker
-		}
-		if err != nil {
-			return err
-		}
-		if k, _, err = decodeKey(r); err != nil {
+		var err error
+		if k, err = readKey(tx, path); err != nil || k == nil { // another node was quicker
 			return err
 		}
 		if k.State != types.KeyStatePendingDeletion || k.DeletionDate.After(s.clock.Now()) {
@@ -75,7 +68,7 @@ var belongings = [...]string{usageKind, rotationKind, expiryKind, syncKind}
 
 func deleteBelongings(tx *store.Tx, path string) error {
 	for _, kind := range belongings {
-		if err := tx.Delete(kind, path); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := forget(tx, kind, path); err != nil {
 			return err
 		}
 	}

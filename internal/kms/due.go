@@ -3,7 +3,10 @@ package kms
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/keystead/keystead/internal/store"
 )
 
 // eachDue hands the keys of the records of a kind that are due to f, which does what they
@@ -41,4 +44,25 @@ func (s *Service) eachDue(ctx context.Context, kind, todo, undone string, f func
 		first = fmt.Errorf("%d keys could not be %s; one of them: %w", len(failed), undone, first)
 	}
 	return done, first
+}
+
+// readKey reads the key of a record inside a transaction; nil if there is none, or no more.
+func readKey(tx *store.Tx, path string) (*key, error) {
+	r, err := tx.Get(keyKind, path)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	k, _, err := decodeKey(r)
+	return k, err
+}
+
+// forget deletes a record that may be there.
+func forget(tx *store.Tx, kind, path string) error {
+	if err := tx.Delete(kind, path); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package kms
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -30,16 +29,12 @@ func (s *Service) expireMaterial(ctx context.Context, path string) (bool, error)
 	did, recorded := false, false
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		did = false
-		r, err := tx.Get(keyKind, path)
-		if errors.Is(err, store.ErrNotFound) { // its deletion was quicker
-			return forgetExpiry(tx, path)
-		}
+		k, err := readKey(tx, path)
 		if err != nil {
 			return err
 		}
-		k, _, err := decodeKey(r)
-		if err != nil {
-			return err
+		if k == nil { // its deletion was quicker
+			return forget(tx, expiryKind, path)
 		}
 		now := s.clock.Now()
 		expired := k.expired(now)
@@ -49,7 +44,8 @@ func (s *Service) expireMaterial(ctx context.Context, path string) (bool, error)
 		if err := s.removeMaterial(ctx, tx, k, expired...); err != nil {
 			return err
 		}
-		if r, err = k.record(); err != nil {
+		r, err := k.record()
+		if err != nil {
 			return err
 		}
 		did = true

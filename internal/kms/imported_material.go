@@ -2,7 +2,6 @@ package kms
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -108,12 +107,5 @@ func scheduleExpiry(tx *store.Tx, k *key) error {
 	if due := k.expiry(); !due.IsZero() {
 		return tx.Upsert(store.Record{Kind: expiryKind, Key: k.ref.Path(), Due: due, Body: []byte("{}")})
 	}
-	return forgetExpiry(tx, k.ref.Path())
-}
-
-func forgetExpiry(tx *store.Tx, path string) error {
-	if err := tx.Delete(expiryKind, path); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return nil
+	return forget(tx, expiryKind, k.ref.Path())
 }

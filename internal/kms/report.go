@@ -125,7 +125,7 @@ func (k *key) report() KeyReport {
 	r := KeyReport{
 		Account: k.Account, Region: k.ref.Region, KeyID: k.id, Aliases: []string{}, Spec: k.Spec, Usage: k.Usage, Origin: k.Origin,
 		Manager: string(types.KeyManagerTypeCustomer), State: k.State, Created: k.Created, MaterialExpires: k.expiry(),
-		Rotation: k.rotationKind(), DeletionDate: k.DeletionDate, MonthlyUSD: k.monthlyPrice(),
+		Rotation: k.rotationKind(), LastRotated: k.lastRotated(), DeletionDate: k.DeletionDate, MonthlyUSD: k.monthlyPrice(),
 	}
 	if k.Manager != "" {
 		r.Manager = string(k.Manager)
@@ -135,11 +135,6 @@ func (k *key) report() KeyReport {
 	}
 	if a := k.automatic(); a != nil {
 		r.RotationPeriodDays = int(a.PeriodDays)
-	}
-	for i := range k.Materials {
-		if at := k.Materials[i].Rotated; at.After(r.LastRotated) {
-			r.LastRotated = at
-		}
 	}
 	return r
 }

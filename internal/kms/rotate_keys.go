@@ -41,21 +41,14 @@ func (s *Service) rotateKey(ctx context.Context, path string) (bool, error) {
 		case err != nil:
 			return err
 		}
-		r, err := tx.Get(keyKind, path)
-		if errors.Is(err, store.ErrNotFound) {
+		k, err := readKey(tx, path)
+		if err != nil {
+			return err
+		}
+		if k == nil || k.rotationDue().IsZero() {
 			return tx.Delete(rotationKind, path)
-		}
-		if err != nil {
-			return err
-		}
-		k, _, err := decodeKey(r)
-		if err != nil {
-			return err
 		}
 		due := k.rotationDue()
-		if due.IsZero() {
-			return tx.Delete(rotationKind, path)
-		}
 		if err := s.renew(ctx, tx, k, now, types.RotationTypeAutomatic); err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package kms
 
 import (
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -41,13 +40,21 @@ func (k *key) automatic() *rotation {
 	if k.Manager != types.KeyManagerTypeAws {
 		return k.Rotation
 	}
-	last := k.Created
-	for i := range k.Materials {
-		if m := &k.Materials[i]; m.Rotated.After(last) {
-			last = m.Rotated
-		}
+	last := k.lastRotated()
+	if last.IsZero() {
+		last = k.Created
 	}
 	return newRotation(usualPeriod, last)
+}
+
+// lastRotated is when the key was rotated last; zero if it never was.
+func (k *key) lastRotated() (last time.Time) {
+	for i := range k.Materials {
+		if at := k.Materials[i].Rotated; at.After(last) {
+			last = at
+		}
+	}
+	return last
 }
 
 // rotationDue is when the key is to be rotated; zero if it is not. A key is rotated while it
@@ -71,10 +78,7 @@ func schedule(tx *store.Tx, k *key, before time.Time) error {
 	case !due.IsZero():
 		return tx.Upsert(rotationRecord(k.ref, due))
 	}
-	if err := tx.Delete(rotationKind, k.ref.Path()); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return nil
+	return forget(tx, rotationKind, k.ref.Path())
 }
 
 // errNoRotation is what keys get that have one material for life.

@@ -52,15 +52,8 @@ func (s *Service) synchronize(ctx context.Context, path string) (bool, error) {
 		} else if err != nil {
 			return err
 		}
-		r, err := tx.Get(keyKind, path)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		k, _, err := decodeKey(r)
-		if err != nil {
+		k, err := readKey(tx, path)
+		if err != nil || k == nil {
 			return err
 		}
 		due := k.rotationDue()
