@@ -9,6 +9,7 @@ import (
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/keystore"
+	rules "github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/store/storetest"
 )
 
@@ -78,6 +79,11 @@ func TestReplicaAgain(t *testing.T) {
 		last, err = f.GetKeyLastUsage(ctx, f.in(there), &kms.GetKeyLastUsageInput{KeyId: key})
 		if err != nil || last.KeyLastUsage.Operation != "" {
 			t.Errorf("once saved, the new replica was last used by %s, error %v", last.KeyLastUsage.Operation, err)
+		}
+		for r, err := range f.Report(ctx, rules.ReportOptions{Region: there}) {
+			if err != nil || !r.LastUsed.IsZero() {
+				t.Errorf("the report says that the new replica was last used at %s by %s, error %v", r.LastUsed, r.LastOperation, err)
+			}
 		}
 	})
 }

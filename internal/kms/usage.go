@@ -124,7 +124,7 @@ func (s *Service) lastUse(k *key, get func(kind, key string) (store.Record, erro
 			use = saved
 		}
 	}
-	if use.Time.Before(k.Created) { // of a replica that was here before and is gone
+	if use.Time.Before(k.Created) { // not saved, and of a replica that was here before and is gone
 		return keyUse{}, nil
 	}
 	return use, nil

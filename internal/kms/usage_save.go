@@ -96,9 +96,8 @@ func saveUse(tx *store.Tx, path string, use keyUse) error {
 	r, err := tx.Get(usageKind, path)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		if _, err := tx.Get(keyKind, path); errors.Is(err, store.ErrNotFound) {
-			return nil
-		} else if err != nil {
+		// A replica that was here before may have been used, and be gone.
+		if k, err := readKey(tx, path); err != nil || k == nil || use.Time.Before(k.Created) {
 			return err
 		}
 	case err != nil:
