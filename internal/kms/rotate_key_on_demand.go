@@ -70,7 +70,7 @@ func (s *Service) promote(tx *store.Tx, k *key, now time.Time) error {
 		return err
 	}
 	return s.share(tx, k, func(k *key) error {
-		var m keyMaterial
+		m := keyMaterial{Missing: true} // unless the key's own entry says that it has it
 		if waiting := k.findMaterial(id.String()); waiting != nil {
 			m = *waiting
 		}
