@@ -147,7 +147,11 @@ func (c expiryCollector) Describe(to chan<- *prometheus.Desc) {
 func (c expiryCollector) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	list, err := c.expiries(ctx, mostExpiries)
+	limit := 1
+	if c.names {
+		limit = mostExpiries
+	}
+	list, err := c.expiries(ctx, limit)
 	if err != nil {
 		c.log.WarnContext(ctx, "metrics without the expiration of key material", "error", err)
 		return
@@ -155,10 +159,10 @@ func (c expiryCollector) Collect(to chan<- prometheus.Metric) {
 	if len(list) > 0 {
 		to <- prometheus.MustNewConstMetric(nextExpiration, prometheus.GaugeValue, list[0].Left.Seconds())
 	}
+	if !c.names {
+		return
+	}
 	for _, e := range list {
-		if !c.names {
-			break
-		}
 		to <- prometheus.MustNewConstMetric(keyExpiration, prometheus.GaugeValue, e.Left.Seconds(), e.KeyARN)
 	}
 }
