@@ -2,7 +2,6 @@ package kms
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
-	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -60,11 +58,8 @@ func (s *Service) firstMaterial(ctx context.Context, k *key) (material.Key, erro
 		return nil, nil
 	}
 	m, err := s.pairs.Key(ctx, k.Account, k.spec)
-	if errors.Is(err, keypair.ErrBusy) {
-		return nil, errThrottling()
-	}
 	if err != nil {
-		return nil, fmt.Errorf("make key material: %w", err)
+		return nil, errPair(err)
 	}
 	if a, ok := m.(material.Asymmetric); ok {
 		k.PublicKey = a.PublicKey()

@@ -1,11 +1,14 @@
 package kms
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/keystead/keystead/internal/keypair"
 )
 
 // The errors that callers see, one constructor for each, in AWS's words. Modelled
@@ -130,6 +133,14 @@ func errDryRun() error {
 // errThrottling refuses what would take more of the processors than there is.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html
+// errPair is what a call gets that found no turn to have an RSA key made.
+func errPair(err error) error {
+	if errors.Is(err, keypair.ErrBusy) {
+		return errThrottling()
+	}
+	return fmt.Errorf("make key material: %w", err)
+}
+
 func errThrottling() error {
 	return &smithy.GenericAPIError{
 		Code: "ThrottlingException", Message: "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",

@@ -2,7 +2,6 @@ package kms
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -94,10 +93,8 @@ func (s *Service) dataKeyPair(ctx context.Context, c *iam.Caller, r dataKeyPairR
 		return dataKeyPair{}, errDryRun()
 	}
 	p := dataKeyPair{key: k}
-	if p.pair, err = s.pairs.Take(ctx, c.Principal.Account, spec); errors.Is(err, keypair.ErrBusy) {
-		return dataKeyPair{}, errThrottling()
-	} else if err != nil {
-		return dataKeyPair{}, err
+	if p.pair, err = s.pairs.Take(ctx, c.Principal.Account, spec); err != nil {
+		return dataKeyPair{}, errPair(err)
 	}
 	if p.blob, err = s.encrypt(ctx, k, algorithm, p.pair.Private.Expose(), r.context); err != nil {
 		p.pair.Private.Wipe()

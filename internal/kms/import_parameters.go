@@ -2,7 +2,6 @@ package kms
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
-	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/material"
 )
 
@@ -33,11 +31,8 @@ func (s *Service) GetParametersForImport(ctx context.Context, c *iam.Caller, in 
 		return nil, err
 	}
 	w, err := s.pairs.Take(ctx, c.Principal.Account, spec)
-	if errors.Is(err, keypair.ErrBusy) {
-		return nil, errThrottling()
-	}
 	if err != nil {
-		return nil, err
+		return nil, errPair(err)
 	}
 	defer w.Private.Wipe() // the token has it
 	until := s.clock.Now().Truncate(time.Millisecond).Add(tokenLife)
