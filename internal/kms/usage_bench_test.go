@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
@@ -24,7 +26,7 @@ func useWorld(tb testing.TB, n int) (*Service, []*key) {
 	err := db.Update(tb.Context(), func(tx *store.Tx) error {
 		for i := range keys {
 			keys[i] = newKey("111122223333", "us-east-1", material.NewKeyID(), s.clock.Now())
-			keys[i].Material = material.ID{}.String()
+			keys[i].Spec, keys[i].Material = types.KeySpecSymmetricDefault, material.ID{}.String()
 			r, err := keys[i].record()
 			if err != nil {
 				return err
