@@ -51,11 +51,11 @@ func keyGenVectors(t *testing.T) []vectorFile {
 	for name, usage := range map[string]types.KeyUsageType{
 		"kem/mlkem/testdata/ML-KEM-keyGen-FIPS203": types.KeyUsageTypeEncapsulateDecapsulate, "sign/mldsa/testdata/ML-DSA-keyGen-FIPS204": types.KeyUsageTypeSignVerify,
 	} {
-		var prompt, results file
-		readCircl(t, name+"/prompt.json.gz", &prompt)
+		var questions, results file
+		readCircl(t, name+"/prompt.json.gz", &questions)
 		readCircl(t, name+"/expectedResults.json.gz", &results)
 		f := vectorFile{name: filepath.Base(name), count: 75}
-		for i, g := range prompt.TestGroups {
+		for i, g := range questions.TestGroups {
 			spec := types.KeySpec(strings.ReplaceAll(g.ParameterSet, "-", "_"))
 			for j, c := range g.Tests {
 				want := results.TestGroups[i].Tests[j]

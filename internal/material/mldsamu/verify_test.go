@@ -58,7 +58,7 @@ func mu(pk []byte, message ...[]byte) *[mldsamu.Size]byte {
 // TestACVP: NIST's vectors of the internal interface, in which messages have no prefix.
 func TestACVP(t *testing.T) {
 	t.Parallel()
-	var prompt struct {
+	var questions struct {
 		TestGroups []struct {
 			PK    hexBytes `json:"pk"`
 			Tests []struct {
@@ -68,7 +68,7 @@ func TestACVP(t *testing.T) {
 			} `json:"tests"`
 		} `json:"testGroups"`
 	}
-	read(t, "sign/mldsa/testdata/ML-DSA-sigVer-FIPS204/prompt.json.gz", &prompt)
+	read(t, "sign/mldsa/testdata/ML-DSA-sigVer-FIPS204/prompt.json.gz", &questions)
 	var expected struct {
 		TestGroups []struct {
 			Tests []struct {
@@ -85,7 +85,7 @@ func TestACVP(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, g := range prompt.TestGroups {
+	for _, g := range questions.TestGroups {
 		for _, c := range g.Tests {
 			if err := mldsamu.Verify(g.PK, mu(g.PK, c.Message), c.Signature); (err == nil) != passes[c.TcID] {
 				t.Errorf("test %d, which passes: %t: %v", c.TcID, passes[c.TcID], err)
