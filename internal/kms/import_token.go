@@ -61,7 +61,7 @@ func (s *Service) openImportToken(ctx context.Context, k *key, sealed []byte) (m
 		clear(t.Private)
 		return nil, "", errImportTokenExpired()
 	}
-	w, err := material.Parse(material.SpecOf(t.WrappingKey), t.Private)
+	w, err := material.Load(material.SpecOf(t.WrappingKey), t.Private)
 	if err != nil {
 		return nil, "", fmt.Errorf("wrapping key of an import token: %w", err)
 	}

@@ -1,6 +1,7 @@
 package material_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -16,6 +17,19 @@ func BenchmarkGenerate(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				generated[material.Key](b, s.Name)
+			}
+		})
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, spec := range storedSpecs {
+		stored := storedKey(b, spec)
+		b.Run(string(spec), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := material.Load(material.SpecOf(spec), slices.Clone(stored)); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -69,6 +69,29 @@ var oidRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 // parseRSA takes keys that satisfy FIPS 186-5: two primes of half the size of the modulus, and
 // a public exponent above 2^16.
 func parseRSA(s *Spec, b []byte) (Key, error) {
+	k, err := readRSA(s, b)
+	if err != nil {
+		return nil, err
+	}
+	// Validate does not see a factor that is not prime. A signature, which is checked as it is
+	// made, does: it is Fermat's test.
+	if _, err := rsa.SignPKCS1v15(nil, k, crypto.SHA256, make([]byte, crypto.SHA256.Size())); err != nil {
+		return nil, ErrMaterial
+	}
+	return newRSA(s, k)
+}
+
+// loadRSA is parseRSA without the proof that the primes are.
+func loadRSA(s *Spec, b []byte) (Key, error) {
+	k, err := readRSA(s, b)
+	if err != nil {
+		return nil, err
+	}
+	return newRSA(s, k)
+}
+
+// readRSA reads a key whose numbers fit together.
+func readRSA(s *Spec, b []byte) (*rsa.PrivateKey, error) {
 	defer clear(b) // the key is encoded anew
 	info, err := parsePKCS8(b)
 	if err != nil {
@@ -88,12 +111,7 @@ func parseRSA(s *Spec, b []byte) (Key, error) {
 	if k.Validate() != nil {
 		return nil, ErrMaterial
 	}
-	// Validate does not see a factor that is not prime. A signature, which is checked as it is
-	// made, does: it is Fermat's test.
-	if _, err := rsa.SignPKCS1v15(nil, k, crypto.SHA256, make([]byte, crypto.SHA256.Size())); err != nil {
-		return nil, ErrMaterial
-	}
-	return newRSA(s, k)
+	return k, nil
 }
 
 // parsePKCS1 reads an RSAPrivateKey of two primes (RFC 8017, appendix A.1.2). Whether its

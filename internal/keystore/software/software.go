@@ -87,7 +87,7 @@ func decodeKey(body []byte) (material.Key, error) {
 	if s == nil {
 		return nil, errForm
 	}
-	return material.Parse(s, rest)
+	return material.Load(s, rest)
 }
 
 // encodeKey makes the body of a record.
