@@ -20,6 +20,7 @@ import (
 	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore/software"
 	service "github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/kms/kmstest"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/material/materialtest"
 	"github.com/keystead/keystead/internal/store"
@@ -96,26 +97,9 @@ func newWorld(t *testing.T, url string) *world {
 	db := storetest.Open(t, store.Options{URL: url, Sealer: sealer})
 	quiet := slog.New(slog.DiscardHandler)
 	return &world{t, service.New(service.Options{
-		DB: db, Principals: principals{}, Clock: new(clock.Clock), Software: software.New(db, 1<<20), Journal: silent{},
+		DB: db, Principals: kmstest.Everybody{}, Clock: new(clock.Clock), Software: software.New(db, 1<<20), Journal: silent{},
 		Log: quiet, Sealer: sealer, Pairs: keypair.New(quiet), CacheBytes: 1 << 20,
 	}), db}
-}
-
-// principals are all that anybody names.
-type principals struct{}
-
-// PrincipalIDs implements kms.Principals.
-func (principals) PrincipalIDs(context.Context, []string) (map[string]string, string, error) {
-	return nil, "", nil
-}
-
-// UniqueIDs implements kms.Principals.
-func (principals) UniqueIDs(_ context.Context, arns []string) (map[string]string, error) {
-	ids := map[string]string{}
-	for _, arn := range arns {
-		ids[arn] = ""
-	}
-	return ids, nil
 }
 
 type silent struct{}

@@ -24,6 +24,7 @@ import (
 	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/kms/kmstest"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
@@ -57,23 +58,6 @@ type world struct {
 // tally counts the calls by operation, the state of the key and how they ended.
 type tally map[string]int
 
-// principals are all accounts, and nobody else.
-type principals struct{}
-
-// PrincipalIDs implements kms.Principals.
-func (principals) PrincipalIDs(context.Context, []string) (map[string]string, string, error) {
-	return nil, "", nil
-}
-
-// UniqueIDs implements kms.Principals.
-func (principals) UniqueIDs(_ context.Context, arns []string) (map[string]string, error) {
-	ids := map[string]string{}
-	for _, arn := range arns {
-		ids[arn] = ""
-	}
-	return ids, nil
-}
-
 func newWorld(t testing.TB, url string, seed uint64) *world {
 	sealer := storetest.Sealer(t)
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -88,7 +72,7 @@ func newWorld(t testing.TB, url string, seed uint64) *world {
 // start makes a service that knows only what is in the database.
 func (w *world) start() {
 	w.s = kms.New(kms.Options{
-		DB: w.db, Principals: principals{}, Clock: w.clock, Software: software.New(w.db, 1<<20), Journal: &w.journal,
+		DB: w.db, Principals: kmstest.Everybody{}, Clock: w.clock, Software: software.New(w.db, 1<<20), Journal: &w.journal,
 		Log: slog.New(slog.DiscardHandler), Sealer: w.sealer, Pairs: keypair.New(slog.New(slog.DiscardHandler)), CacheBytes: 1 << 20,
 	})
 }
