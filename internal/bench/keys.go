@@ -15,15 +15,11 @@ import (
 // benchKeys measures Encrypt over one connection while more and more keys are in the
 // store: with the same thousand keys, and with all of them in random order.
 func benchKeys(ctx context.Context, o options) error {
-	server, err := startKeystead(ctx, o, false)
+	c, err := startClient(ctx, o, false)
 	if err != nil {
 		return err
 	}
-	defer server.stop()
-	c, err := newClient(server, false)
-	if err != nil {
-		return err
-	}
+	defer c.server.stop()
 	fmt.Println("| keys | created/s | Encrypt, the same 1,000 keys: p50 | p99 | Encrypt, all keys at random: p50 | p99 | memory |")
 	fmt.Println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
 	var keys []string
@@ -93,7 +89,7 @@ func (c *client) encryptWith(ctx context.Context, o options, keys []string) (fig
 func (c *client) createKeys(ctx context.Context, n int) ([]string, error) {
 	keys := make([]string, n)
 	return keys, c.each(ctx, n, func(conn *connection, i int) (err error) {
-		keys[i], err = c.createKey(conn)
+		keys[i], err = c.createKey(conn, map[string]any{})
 		return err
 	})
 }

@@ -48,21 +48,17 @@ func benchOperations(ctx context.Context, o options) error {
 
 // benchServer runs the scenarios with or without TLS on one server.
 func benchServer(ctx context.Context, o options, tls bool) error {
-	server, err := startKeystead(ctx, o, tls)
+	c, err := startClient(ctx, o, tls)
 	if err != nil {
 		return err
 	}
-	defer server.stop()
-	c, err := newClient(server, tls)
-	if err != nil {
-		return err
-	}
-	conn, err := dial(server.addr, tls)
+	defer c.server.stop()
+	conn, err := dial(c.server.addr, tls)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	key, err := c.createKey(conn)
+	key, err := c.createKey(conn, map[string]any{})
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,19 @@ func newClient(p *process, tls bool) (*client, error) {
 	return c, nil
 }
 
+// startClient starts a server and returns its client. The caller must stop the server.
+func startClient(ctx context.Context, o options, tls bool) (*client, error) {
+	p, err := startKeystead(ctx, o, tls)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(p, tls)
+	if err != nil {
+		p.stop()
+	}
+	return c, err
+}
+
 // request makes the bytes of a signed request with the headers that SDKs send. The
 // signature is good for five minutes.
 func (c *client) request(operation string, in map[string]any) ([]byte, error) {
@@ -96,8 +109,8 @@ func (c *client) callOn(conn *connection, operation string, in map[string]any) (
 }
 
 // createKey makes a key and returns its ARN.
-func (c *client) createKey(conn *connection) (string, error) {
-	out, _, err := c.callOn(conn, "CreateKey", map[string]any{})
+func (c *client) createKey(conn *connection, in map[string]any) (string, error) {
+	out, _, err := c.callOn(conn, "CreateKey", in)
 	if err != nil {
 		return "", err
 	}
