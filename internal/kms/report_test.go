@@ -172,7 +172,7 @@ func TestReportOfManyKeys(t *testing.T) {
 		var keys []*key
 		aliases, uses := map[*key][]string{}, map[*key]time.Time{}
 		for i := range reportPage + 300 {
-			k := w.key(regions[i%2], accounts[i/2%2], func(*key) {})
+			k := w.key(regions[i%2], accounts[i/2%2], func(k *key) { k.Created = w.ago(i) }) // before it is used
 			keys = append(keys, k)
 			for j := range i % 4 {
 				aliases[k] = append(aliases[k], fmt.Sprintf("alias/%d-%d", i, j))
