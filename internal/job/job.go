@@ -33,7 +33,8 @@ type Scheduler struct {
 	Log   *slog.Logger
 	Jobs  []Job
 
-	mu sync.Mutex // held during a round, so that RunAll and the loops don't meet
+	mu      sync.Mutex
+	running map[string]*sync.Mutex // by job; held during its round, so that RunAll and its loop don't meet
 }
 
 // leaseKind is the kind of lease records. A record's key is the name of the job.
@@ -94,8 +95,9 @@ func (s *Scheduler) RunAll(ctx context.Context) {
 
 // round runs a job if this node has, or gets, its lease.
 func (s *Scheduler) round(ctx context.Context, j Job) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	turn := s.turn(j.Name)
+	turn.Lock()
+	defer turn.Unlock()
 	held, err := s.acquire(ctx, j.Name)
 	if err == nil && held {
 		err = j.Run(ctx)
@@ -103,6 +105,20 @@ func (s *Scheduler) round(ctx context.Context, j Job) {
 	if err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "background job", "job", j.Name, "error", err)
 	}
+}
+
+// turn is the lock of a job. Jobs don't wait for each other: one of them may be about a mail
+// server that does not answer.
+func (s *Scheduler) turn(name string) *sync.Mutex {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running == nil {
+		s.running = map[string]*sync.Mutex{}
+	}
+	if s.running[name] == nil {
+		s.running[name] = new(sync.Mutex)
+	}
+	return s.running[name]
 }
 
 // acquire takes or renews the lease of a job.
