@@ -56,6 +56,18 @@ type Config struct {
 	// Audit says how the journal is kept.
 	Audit Audit `yaml:"audit"`
 
+	// PublicURL is where the holders of mail addresses and webhooks reach the service, for the
+	// links that confirm and end subscriptions: "https://kms.example.com". Default: the
+	// address that the server listens at.
+	PublicURL string `yaml:"public-url"`
+
+	// SMTP says how mail leaves. Without a URL none does, and subscriptions by mail wait.
+	SMTP SMTP `yaml:"smtp"`
+
+	// S3 says where the buckets of trails are. Without an endpoint a bucket is a folder under
+	// DATA/buckets.
+	S3 S3 `yaml:"s3"`
+
 	// AttestationRoots are the roots under which attestation documents of enclaves and of
 	// NitroTPM are accepted: PEM files, and "aws" for AWS's own. A root that is not AWS's can
 	// attest anything, and with it meet any condition on an attestation. Default ["aws"].
@@ -133,6 +145,28 @@ type Audit struct {
 	// Sync is "interval" (to disk every 100 ms; a killed process loses nothing, a power
 	// failure up to that) or "always" (to disk before each answer). Default "interval".
 	Sync string `yaml:"sync"`
+}
+
+// SMTP says how mail leaves.
+type SMTP struct {
+	// URL is the relay: "smtp://USER:PASSWORD@HOST:587", with STARTTLS where it is offered, or
+	// "smtps://…".
+	URL string `yaml:"url"`
+	// From is the sender, "Keystead <alarms@example.com>". Default "no-reply@" and the host
+	// name of this node.
+	From string `yaml:"from"`
+}
+
+// S3 says how the buckets of trails are reached.
+type S3 struct {
+	// Endpoint is the URL of an S3 service: "https://s3.example.com".
+	Endpoint string `yaml:"endpoint"`
+	// Region is the one that requests are signed for. Default "us-east-1".
+	Region string `yaml:"region"`
+	// CredentialsFile is in AWS's shared-credentials format; Profile is the profile to take.
+	// Default: what AWS's SDKs find in the environment.
+	CredentialsFile string `yaml:"credentials-file"`
+	Profile         string `yaml:"profile"`
 }
 
 // DefaultConfig returns the defaults.

@@ -53,6 +53,8 @@ type Server struct {
 	vpc       *vpc.Service
 	endpoints *endpoints
 
+	observability observability
+
 	// FirstStart says that Open made the first account and wrote its access key to the
 	// credentials file.
 	FirstStart bool
@@ -104,7 +106,11 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.vault.IAM.SealMessagesBy(s.keys.SealerFor("authorization messages"))
-	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: s.backgroundJobs(s.keys, node)}
+	if err := s.openObservability(); err != nil {
+		return err
+	}
+	jobs := append(s.backgroundJobs(s.keys, node), s.observability.jobs(node)...)
+	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: jobs}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
 		stats := s.keys.CacheStats()
 		stats["material"] = material.CacheStats()
@@ -188,6 +194,8 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 			KMS: keys, STS: sts.New(s.vault.IAM, s.clock, oidc.New(oidc.Options{})), VPC: s.vpc,
 			Admin:         admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock}),
 			Organizations: organizations.New(s.vault.DB, s.clock, s.vault.IAM),
+			CloudTrail:    s.observability.trails, Logs: s.observability.logs, CloudWatch: s.observability.metrics,
+			Alarms: s.observability.alarms, SNS: s.observability.sns, EventBridge: s.observability.events,
 		}),
 		Auth:     newAuthenticator(s.vault.IAM, s.vpc, s.clock, s.cfg.Regions, s.cfg.Region()),
 		Recorder: s.journal,

@@ -7,9 +7,15 @@ import (
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/awsapi/models"
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/cloudtrail/trail"
+	"github.com/keystead/keystead/internal/cloudwatch"
+	"github.com/keystead/keystead/internal/cloudwatch/alarm"
+	"github.com/keystead/keystead/internal/eventbridge"
 	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/organizations"
+	"github.com/keystead/keystead/internal/sns"
 	"github.com/keystead/keystead/internal/sts"
 	"github.com/keystead/keystead/internal/vpc"
 )
@@ -21,12 +27,21 @@ type Parts struct {
 	Admin         *admin.Service
 	Organizations *organizations.Service
 	VPC           *vpc.Service
+	CloudTrail    *trail.Service
+	Logs          *logs.Service
+	CloudWatch    *cloudwatch.Service
+	Alarms        *alarm.Service
+	SNS           *sns.Service
+	EventBridge   *eventbridge.Service
 }
 
 // Services returns the tables of all services: the whole API. Called without parts, it
 // gives the tables for documentation; their operations must not be called then.
 func Services(p Parts) []awsapi.Service {
-	return []awsapi.Service{kmsService(p.KMS), stsService(p.STS), iamService(p.Admin), organizationsService(p.Organizations), ec2Service(p.VPC)}
+	return []awsapi.Service{
+		kmsService(p.KMS), stsService(p.STS), iamService(p.Admin), organizationsService(p.Organizations), ec2Service(p.VPC),
+		cloudtrailService(p.CloudTrail), logsService(p.Logs), monitoringService(p.CloudWatch, p.Alarms), snsService(p.SNS), eventsService(p.EventBridge),
+	}
 }
 
 // Whether an operation only reads, as CloudTrail classes it.
@@ -38,6 +53,10 @@ const (
 // maxBody is the largest request: an attestation document or a key policy of the largest
 // size, in base64 or escaped, fits several times.
 const maxBody = 1 << 20
+
+// maxBatch is the largest request of the services that take batches: a mebibyte of log events,
+// of samples or of messages, with room for escapes.
+const maxBatch = 4 << 20
 
 func kmsService(s *kms.Service) awsapi.Service {
 	return withMissing(awsapi.Service{

@@ -1,0 +1,42 @@
+package server
+
+import (
+	"github.com/keystead/keystead/internal/cloudtrail/trail"
+	"github.com/keystead/keystead/internal/cloudwatch"
+	"github.com/keystead/keystead/internal/cloudwatch/alarm"
+	"github.com/keystead/keystead/internal/eventbridge"
+	"github.com/keystead/keystead/internal/job"
+	"github.com/keystead/keystead/internal/logs"
+	"github.com/keystead/keystead/internal/sns"
+)
+
+// observability is the chain from an audit event to a mail: each part is handed those that
+// come after it.
+type observability struct {
+	sns     *sns.Service
+	metrics *cloudwatch.Service
+	alarms  *alarm.Service
+	logs    *logs.Service
+	events  *eventbridge.Service
+	trails  *trail.Service
+}
+
+func (s *Server) openObservability() error {
+	o := &s.observability
+	o.sns = sns.New(sns.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.metrics = cloudwatch.New(cloudwatch.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.alarms = alarm.New(alarm.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.logs = logs.New(logs.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.events = eventbridge.New(eventbridge.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.trails = trail.New(trail.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	return nil
+}
+
+// jobs is the background work of all parts.
+func (o *observability) jobs(node string) []job.Job {
+	var all []job.Job
+	for _, part := range []interface{ Jobs(node string) []job.Job }{o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
+		all = append(all, part.Jobs(node)...)
+	}
+	return all
+}
