@@ -21,6 +21,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/server"
@@ -97,6 +98,21 @@ func (r *running) endpoint(vpc string, more ...string) privateEndpoint {
 func list(ctx context.Context, c *kms.Client) string {
 	_, err := c.ListKeys(ctx, &kms.ListKeysInput{})
 	return code(err)
+}
+
+// TestEndpointOfOtherServices: an endpoint answers for its own service and no other.
+func TestEndpointOfOtherServices(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(*server.Config) {})
+	for _, service := range []string{"cloudtrail", "events", "logs", "monitoring", "sns"} {
+		e := r.endpoint("vpc-a", "ServiceName=com.amazonaws.us-east-1."+service)
+		c := kms.New(kms.Options{Region: "us-east-1", BaseEndpoint: new("http://" + e.at), HTTPClient: r.client, RetryMaxAttempts: 1,
+			Credentials: credentials.NewStaticCredentialsProvider(r.key.ID, string(r.key.Secret.Expose()), "")})
+		_, err := c.ListKeys(t.Context(), &kms.ListKeysInput{})
+		if code(err) != "InvalidSignatureException" || !strings.Contains(err.Error(), "'"+service+"'") {
+			t.Errorf("%s: a call of KMS answers %v", service, err)
+		}
+	}
 }
 
 func TestEndpointAddresses(t *testing.T) {

@@ -90,9 +90,11 @@ func through(e *iam.Endpoint, v *sigv4.Verifier, service string) (*sigv4.Verifie
 	return &limited, nil
 }
 
-// endpointServices are the services that private endpoints lead to.
+// endpointServices are the services that private endpoints lead to: those of a Region.
 func endpointServices(all []awsapi.Service) []awsapi.Service {
-	return slices.DeleteFunc(slices.Clone(all), func(s awsapi.Service) bool { return s.Name != "kms" })
+	return slices.DeleteFunc(slices.Clone(all), func(s awsapi.Service) bool {
+		return !slices.Contains([]string{"cloudtrail", "events", "kms", "logs", "monitoring", "sns"}, s.Name)
+	})
 }
 
 // endpointReasons tells of the endpoints that this node can't serve. It serves everything

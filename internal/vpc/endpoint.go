@@ -79,13 +79,16 @@ func (e *endpoint) door() Door {
 }
 
 // dnsName is the service's public DNS name, which private DNS leads to the endpoint.
-func (e *endpoint) dnsName() string {
+func (e *endpoint) dnsName() string { return e.offer().dnsName }
+
+// offer is the service that the endpoint leads to.
+func (e *endpoint) offer() offer {
 	for _, o := range offers(e.region) {
 		if o.name == e.Service {
-			return o.dnsName
+			return o
 		}
 	}
-	return ""
+	return offer{}
 }
 
 // document is the policy as it is shown.
@@ -104,7 +107,7 @@ func (e *endpoint) compile() error {
 	}
 	doc.Bind(e.PolicyIDs)
 	e.compiled = iam.Endpoint{
-		ID: e.id, VPC: e.VPC, Account: e.account, Region: e.region, Services: []string{"kms"},
+		ID: e.id, VPC: e.VPC, Account: e.account, Region: e.region, Services: []string{e.offer().signing},
 		Policy: decision.Policy{Document: doc, Name: "the policy of endpoint " + e.id},
 	}
 	return nil

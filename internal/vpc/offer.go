@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"github.com/keystead/keystead/internal/iam"
 )
@@ -13,6 +14,7 @@ import (
 type offer struct {
 	name    string // "com.amazonaws.eu-west-1.kms"
 	dnsName string // "kms.eu-west-1.amazonaws.com"
+	signing string // the service's name in signatures: "kms"
 	fips    bool
 }
 
@@ -22,10 +24,12 @@ func offers(region string) []offer {
 	if iam.Partition(region) == "aws-cn" {
 		suffix += ".cn"
 	}
-	return []offer{
-		{name: "com.amazonaws." + region + ".kms", dnsName: "kms." + region + suffix},
-		{name: "com.amazonaws." + region + ".kms-fips", dnsName: "kms-fips." + region + suffix, fips: true},
+	var all []offer
+	for _, name := range []string{"cloudtrail", "events", "kms", "kms-fips", "logs", "monitoring", "sns"} {
+		signing, fips := strings.CutSuffix(name, "-fips")
+		all = append(all, offer{"com.amazonaws." + region + "." + name, name + "." + region + suffix, signing, fips})
 	}
+	return all
 }
 
 // offers are those that this process can answer for.
