@@ -240,6 +240,7 @@ func (c *Config) Check() error {
 	expect(c.Seed == "" || c.TestClock, "--seed makes keys that others may know: it is for tests, and needs --test-clock")
 	wrong = append(wrong, c.checkListen()...)
 	wrong = append(wrong, c.checkPrivateEndpoints()...)
+	wrong = append(wrong, c.checkURLs()...)
 	return errors.Join(wrong...)
 }
 

@@ -58,6 +58,15 @@ func TestCheck(t *testing.T) {
 			endpointsAt("vpc-a", "10.0.0.5:8443")(c)
 			c.TLS.Mode, c.TestClock = "auto", true
 		}, "--test-clock"},
+		{"public URL", func(c *server.Config) { c.PublicURL = "https://kms.example.com:8443/" }, ""},
+		{"public URL with a path", func(c *server.Config) { c.PublicURL = "https://kms.example.com/kms" }, "public-url"},
+		{"public URL without a scheme", func(c *server.Config) { c.PublicURL = "kms.example.com" }, "public-url"},
+		{"S3", func(c *server.Config) { c.S3.Endpoint, c.S3.Region = "http://127.0.0.1:9000", "eu-west-1" }, ""},
+		{"S3 with a password", func(c *server.Config) { c.S3.Endpoint = "https://u:hunter2@s3.example.com" }, "s3-endpoint"},
+		{"S3 without an endpoint", func(c *server.Config) { c.S3.Profile = "trail" }, "s3-endpoint, which is not set"},
+		{"S3 without its credentials", func(c *server.Config) {
+			c.S3.Endpoint, c.S3.CredentialsFile = "https://s3.example.com", "/nowhere"
+		}, "/nowhere"},
 		{"several mistakes", func(c *server.Config) { c.Account, c.Seal.Provider = "1", "paper" }, "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
