@@ -56,6 +56,14 @@ type Service struct {
 	// `wire:"SubnetId"`. Audit records have the field's name then.
 	Names map[string]string
 
+	// Entries names what an entry of a map consists of in awsQuery, where that is not "key"
+	// and "value": "PublishInput.MessageAttributes" → {"Name", "Value"}.
+	Entries map[string]Entry
+
+	// InvalidCode is the error code of an input that breaks the Constraints. Empty means
+	// ValidationException, and ValidationError in the query protocols.
+	InvalidCode string
+
 	// Unlogged holds names (with a lower-case first letter, as audit records spell them)
 	// of members that are never recorded, at any depth, in requests and in answers.
 	// Blobs and sensitive members never are.
@@ -129,6 +137,9 @@ type Constraint struct {
 	Pattern        string // AWS's text; the whole value must match
 	Sensitive      bool   // the value appears in no message and no record
 }
+
+// Entry names the two parts of a map's entry, as awsQuery and its answers spell them.
+type Entry struct{ Key, Value string }
 
 // Authenticator verifies who sent a request. body is what the client sent, before any
 // content encoding is undone, and service the name the request must be signed for. The

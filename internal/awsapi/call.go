@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -99,7 +100,7 @@ func (c *call) perform() (f *fault) {
 	}
 	c.in = in
 	if message := validate(c.op.in, v); message != "" {
-		return &fault{code: words.invalid, message: message, status: http.StatusBadRequest}
+		return &fault{code: cmp.Or(service.InvalidCode, words.invalid), message: message, status: http.StatusBadRequest}
 	}
 	if err := c.caller.Refused; err != nil {
 		return service.serviceFault(err)

@@ -72,6 +72,7 @@ func goPattern(s string) string {
 // in it. Lengths are constraints of their own.
 var lookingAhead = map[string]string{
 	`^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`: `^[a-z0-9](-?[a-z0-9])+$`,
+	`^(?!\s*$).+`: `.*\S.*`,
 }
 
 // resolve finds the node that a row's path names, and the members on the way to it.

@@ -79,14 +79,14 @@ func (d formDecoder) mapping(p *plan, key string, v reflect.Value) error {
 	}
 	v.Set(reflect.MakeMap(p.typ))
 	for i, e := range all {
-		name, ok := d.form.get(e.prefix + ".key")
+		name, ok := d.form.get(e.prefix + "." + p.entry.Key)
 		if !ok {
 			return malformed("Map entry has no key")
 		}
 		k := reflect.New(p.typ.Key()).Elem()
 		k.SetString(name)
 		elem := reflect.New(p.typ.Elem()).Elem()
-		if err := d.value(p.elem, e.prefix+".value", elem); err != nil {
+		if err := d.value(p.elem, e.prefix+"."+p.entry.Value, elem); err != nil {
 			return err
 		}
 		if v.SetMapIndex(k, elem); v.Len() != i+1 {

@@ -32,6 +32,7 @@ type plan struct {
 	byName map[string]int // wire name → index in fields
 	elem   *plan          // of a list's elements or a map's values
 	key    *plan          // of a map's keys
+	entry  Entry          // what a map's entries consist of in awsQuery
 	bits   int            // of an integer
 	values []string       // of an enum
 	rule   *rule          // what the constraint table says; nil: nothing
@@ -54,6 +55,7 @@ type field struct {
 // planner makes the plans of one service.
 type planner struct {
 	names    map[string]string
+	entries  map[string]Entry
 	unlogged map[string]bool
 	ec2      bool
 	building map[reflect.Type]*plan // structs above the one being planned: types may recur
@@ -65,7 +67,7 @@ var (
 )
 
 func newPlanner(s *Service) *planner {
-	return &planner{names: s.Names, unlogged: s.Unlogged, ec2: s.EC2Query, building: map[reflect.Type]*plan{}}
+	return &planner{names: s.Names, entries: s.Entries, unlogged: s.Unlogged, ec2: s.EC2Query, building: map[reflect.Type]*plan{}}
 }
 
 func (b *planner) plan(t reflect.Type) (*plan, error) {
@@ -94,7 +96,7 @@ func (b *planner) plan(t reflect.Type) (*plan, error) {
 		p.kind = kindList
 		p.elem, err = b.plan(t.Elem())
 	case k == reflect.Map && t.Key().Kind() == reflect.String:
-		p.kind = kindMap
+		p.kind, p.entry = kindMap, Entry{"key", "value"}
 		if p.key, err = b.plan(t.Key()); err == nil {
 			p.elem, err = b.plan(t.Elem())
 		}
@@ -127,6 +129,9 @@ func (b *planner) structure(t reflect.Type) (*plan, error) {
 		sub, err := b.plan(f.Type)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
+		}
+		if e, ok := b.entries[t.Name()+"."+f.Name]; ok {
+			sub.entry = e
 		}
 		param := lowerFirst(name)
 		if wire := f.Tag.Get("wire"); wire != "" {

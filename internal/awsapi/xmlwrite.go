@@ -34,8 +34,8 @@ func appendElement(b []byte, item, name string, p *plan, v reflect.Value) []byte
 	case kindMap:
 		for _, k := range sortedKeys(v) {
 			b = append(b, "<entry>"...)
-			b = appendTextElement(b, "key", k.String())
-			b = appendElement(b, item, "value", p.elem, v.MapIndex(k))
+			b = appendTextElement(b, p.entry.Key, k.String())
+			b = appendElement(b, item, p.entry.Value, p.elem, v.MapIndex(k))
 			b = append(b, "</entry>"...)
 		}
 	case kindBool:

@@ -4,6 +4,7 @@ import (
 	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"github.com/keystead/keystead/internal/awsapi"
+	"github.com/keystead/keystead/internal/awsapi/models"
 	"github.com/keystead/keystead/internal/cloudwatch"
 	"github.com/keystead/keystead/internal/cloudwatch/alarm"
 )
@@ -13,7 +14,9 @@ func monitoringService(s *cloudwatch.Service, a *alarm.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "monitoring", TargetPrefix: "GraniteServiceVersion20100801", JSONVersion: "1.0",
 		QueryVersion: "2010-08-01", XMLNamespace: "http://monitoring.amazonaws.com/doc/2010-08-01/", MaxBody: maxBatch,
-		Operations: append(metricOperations(s), alarmOperations(a)...),
+		Constraints: models.CloudWatch,
+		Unlogged:    map[string]bool{"metricData": true, "entityMetricData": true},
+		Operations:  append(metricOperations(s), alarmOperations(a)...),
 	}, (*sdkcloudwatch.Client)(nil))
 }
 
