@@ -1,0 +1,166 @@
+package delivery
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/keystead/keystead/internal/cloudwatch/metric"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// Stats is the state of the queue, for metrics. The counts are this node's since its start; what
+// waits is seen every few seconds.
+type Stats struct {
+	Delivered, Failures, Dropped map[string]int64 // by kind; Failures counts tries
+	Waiting                      map[string]Backlog
+
+	problems []Problem
+	started  bool
+}
+
+// Backlog is what waits of a kind.
+type Backlog struct {
+	Items  int
+	Bytes  int64
+	Oldest time.Time
+}
+
+// Problem is a kind of destinations that take nothing. It names none: whoever reaches the
+// listener may see it.
+type Problem struct {
+	Kind  string
+	Lanes int // that fail, or are full
+	Items int // that wait in them
+	Since time.Time
+	Full  bool // items were dropped for want of room
+}
+
+// String is the problem as a sentence.
+func (p Problem) String() string {
+	s := fmt.Sprintf("%d destination(s) cannot be reached since %s; %d item(s) wait", p.Lanes, p.Since.UTC().Format(time.RFC3339), p.Items)
+	if p.Full {
+		s += "; items were dropped for want of room"
+	}
+	return s
+}
+
+// Health lists what fails, by kind.
+func (q *Queue) Health() []Problem {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.stats.problems)
+}
+
+// Stats counts.
+func (q *Queue) Stats() Stats {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return Stats{
+		Delivered: maps.Clone(q.stats.Delivered), Failures: maps.Clone(q.stats.Failures), Dropped: maps.Clone(q.stats.Dropped),
+		Waiting: maps.Clone(q.stats.Waiting),
+	}
+}
+
+// refresh looks at all lanes.
+func (q *Queue) refresh(ctx context.Context) error {
+	lanes, err := q.lanes(ctx)
+	if err != nil {
+		return err
+	}
+	waiting, problems := map[string]Backlog{}, map[string]*Problem{}
+	var items, bytes int64
+	for _, l := range lanes {
+		items, bytes = items+int64(l.Depth), bytes+l.Bytes
+		b := waiting[l.Kind]
+		b.Items, b.Bytes = b.Items+l.Depth, b.Bytes+l.Bytes
+		if b.Oldest.IsZero() || l.Oldest.Before(b.Oldest) {
+			b.Oldest = l.Oldest
+		}
+		waiting[l.Kind] = b
+		l.tell(problems)
+	}
+	q.waiting.Store(items)
+	q.bytes.Store(bytes)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stats.Waiting, q.stats.problems = waiting, nil
+	for _, p := range problems {
+		q.stats.problems = append(q.stats.problems, *p)
+	}
+	slices.SortFunc(q.stats.problems, func(a, b Problem) int { return cmp.Compare(a.Kind, b.Kind) })
+	return nil
+}
+
+// tell adds what is wrong with the lane.
+func (l *lane) tell(problems map[string]*Problem) {
+	if l.Failing.IsZero() && l.Dropped == 0 {
+		return
+	}
+	p := problems[l.Kind]
+	if p == nil {
+		p = &Problem{Kind: l.Kind}
+		problems[l.Kind] = p
+	}
+	p.Lanes++
+	p.Items += l.Depth
+	p.Full = p.Full || l.Dropped > 0
+	since := l.Failing
+	if since.IsZero() {
+		since = l.Oldest
+	}
+	if p.Since.IsZero() || since.Before(p.Since) {
+		p.Since = since
+	}
+}
+
+func (q *Queue) lanes(ctx context.Context) ([]*lane, error) {
+	const page = 1000
+	var all []*lane
+	for after := ""; ; {
+		records, err := q.o.DB.Scan(ctx, laneKind, store.Range{After: after, Limit: page})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			l, err := decodeLane(r)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, l)
+			after = r.Key
+		}
+		if len(records) < page {
+			return all, nil
+		}
+	}
+}
+
+// sample puts the length of each account's backlog into the metric store.
+func (q *Queue) sample(ctx context.Context) error {
+	if q.o.Metrics == nil {
+		return nil
+	}
+	lanes, err := q.lanes(ctx)
+	if err != nil {
+		return err
+	}
+	type line struct{ account, region, kind string }
+	depth := map[line]float64{}
+	for _, l := range lanes {
+		if l.Account != "" {
+			depth[line{l.Account, l.Region, l.Kind}] += float64(l.Depth)
+		}
+	}
+	if len(depth) == 0 {
+		return nil
+	}
+	data := make([]metric.Datum, 0, len(depth))
+	for k, n := range depth {
+		data = append(data, metric.Count(metricID(k.account, k.region, "DeliveryBacklog", k.kind), time.Time{}, n))
+	}
+	return q.o.DB.Update(ctx, func(tx *store.Tx) error { return q.o.Metrics.Put(tx, data) })
+}
