@@ -1,0 +1,135 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/keystead/keystead/internal/store"
+)
+
+// maxTries is how often a read begins anew because blocks were merged under it.
+const maxTries = 10
+
+// errMoved means that a block is not where the index said.
+var errMoved = errors.New("a block is missing")
+
+// Since returns events of a log from number seq on, without a gap but for those that have
+// expired: of as many blocks as have maxBytes of text, and of one block at least. Encrypted
+// blocks are opened with Options.Keys.
+func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int) (events []Event, err error) {
+	err = s.walk(ctx, log, seq, func(p *piece) (bool, error) {
+		block, err := p.unpack(s.opener(ctx, log, nil))
+		if err != nil {
+			return false, err
+		}
+		for i := range block {
+			block[i].Log, block[i].Seq = log, p.first+uint64(i)
+		}
+		if p.first < seq {
+			block = block[seq-p.first:]
+		}
+		events = append(events, block...)
+		maxBytes -= p.raw
+		return maxBytes > 0, nil
+	})
+	return events, err
+}
+
+// Blocks returns the events from number seq on as they are stored, n blocks at most, each as
+// a batch that can be appended to another log without being compressed again, and the number
+// behind the last of them. A block in whose middle seq lies is compressed anew.
+func (s *Store) Blocks(ctx context.Context, log string, seq uint64, n int) (batches []*Batch, next uint64, err error) {
+	next = seq
+	err = s.walk(ctx, log, seq, func(p *piece) (bool, error) {
+		b := &Batch{pieces: []piece{*p}}
+		if p.first < seq {
+			events, err := p.unpack(s.opener(ctx, log, nil))
+			if err != nil {
+				return false, err
+			}
+			if b, err = NewBatch(events[seq-p.first:]); err != nil {
+				return false, err
+			}
+		}
+		batches, next = append(batches, b), p.last()+1
+		return len(batches) < n, nil
+	})
+	return batches, next, err
+}
+
+// opener is how to open the blocks of a log; nil if there is no way.
+func (s *Store) opener(ctx context.Context, log string, open func(ctx context.Context, log string, sealed []byte) ([]byte, error)) func([]byte) ([]byte, error) {
+	if open == nil && s.keys != nil {
+		open = s.keys.Open
+	}
+	if open == nil {
+		return nil
+	}
+	return func(sealed []byte) ([]byte, error) { return open(ctx, log, sealed) }
+}
+
+// walk calls f with the blocks of a log in order, from the one that has seq on, until f has
+// enough or fails.
+func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(*piece) (more bool, err error)) error {
+	h, err := openHead(s.db.Get(ctx, kindLog, log))
+	if err != nil {
+		return logError(log, err)
+	}
+	for range maxTries {
+		seq, err = s.walkOnce(ctx, &h, seq, f)
+		if !errors.Is(err, errMoved) {
+			break
+		}
+	}
+	return logError(log, err)
+}
+
+// walkOnce returns the number from which on f was not called.
+func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(*piece) (bool, error)) (uint64, error) {
+	now := s.clock.Now().UnixMilli()
+	for seq < h.Next {
+		x, found, err := s.indexAt(ctx, h.ID, seq)
+		if err != nil || !found {
+			return seq, err
+		}
+		for i := range x.blocks {
+			info := &x.blocks[i]
+			if info.last() < seq {
+				continue
+			}
+			if e := info.expiry(h.Retention); e == 0 || e > now {
+				p, err := s.block(ctx, h.ID, info)
+				if err != nil {
+					return seq, err
+				}
+				p.bloom = x.bloom
+				if more, err := f(&p); err != nil || !more {
+					return seq, err
+				}
+			}
+			seq = info.last() + 1
+		}
+	}
+	return seq, nil
+}
+
+// indexAt returns the index of the block that has the event of that number, or if it has
+// expired, the first after it.
+func (s *Store) indexAt(ctx context.Context, id string, seq uint64) (x index, found bool, err error) {
+	records, err := s.db.Scan(ctx, kindIndex, store.Range{Prefix: id + "/", After: indexKey(id, max(seq, 1)-1), Limit: 1})
+	if err != nil || len(records) == 0 {
+		return x, false, err
+	}
+	x, err = parseIndex(records[0].Body)
+	x.version = records[0].Version
+	return x, err == nil, err
+}
+
+// block reads the payload of a block.
+func (s *Store) block(ctx context.Context, id string, info *blockInfo) (piece, error) {
+	r, err := s.db.Get(ctx, kindBlock, blockKey(id, info))
+	if errors.Is(err, store.ErrNotFound) {
+		return piece{}, errMoved
+	}
+	return piece{blockInfo: *info, payload: r.Body}, err
+}
