@@ -24,9 +24,16 @@ type Service struct {
 	TargetPrefix string // of X-Amz-Target in awsJson: "TrentService"; "" without that protocol
 	JSONVersion  string // "1.1" or "1.0"; what answers carry if the request doesn't say
 	QueryVersion string // of awsQuery: "2011-06-15"; "" without that protocol
+	RPCv2        bool   // it speaks rpcv2Cbor; TargetPrefix is its name in paths
+	LowerNames   bool   // members begin with a lower-case letter on the wire: "logGroupName"
 	EC2Query     bool   // it speaks ec2Query, a variant of awsQuery: see ec2query.go
 	XMLNamespace string // of awsQuery's answers
-	MaxBody      int64  // bytes of a request, unpacked
+
+	// VersionOptional says that a form without a Version is one of this service's, as links
+	// in mails and notifications are.
+	VersionOptional bool
+
+	MaxBody int64 // bytes of a request, unpacked
 
 	// InternalCode is the error code of what the caller may know nothing about.
 	// Empty means InternalFailure.
@@ -36,7 +43,14 @@ type Service struct {
 	// in those of the query protocols. Empty means AccessDeniedException.
 	DeniedCode string
 
-	// Status holds the HTTP status of the error codes whose status is neither 400 (the
+	// QueryCodes holds the codes of errors in awsQuery, by their names in the other protocols,
+	// in a service that speaks several. Clients that used to speak awsQuery get them in a
+	// header. Operations may use either name.
+	//
+	// Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html (awsQueryCompatible)
+	QueryCodes map[string]string
+
+	// Status holds the HTTP status of the error codes, as the protocol spells them, whose status is neither 400 (the
 	// client's fault) nor 500 (ours).
 	Status map[string]int
 

@@ -12,6 +12,9 @@ type awsQuery struct{}
 // listItem is what awsQuery calls an element of a list.
 const listItem = "member"
 
+// noVersion is the version of a form that has none.
+const noVersion = "NO_VERSION_SPECIFIED"
+
 // version and action name an operation.
 type actionName struct{ version, action string }
 
@@ -33,7 +36,7 @@ func (awsQuery) locate(c *call) *fault {
 	}
 	version, ok := c.form.get("Version")
 	if !ok {
-		version = "NO_VERSION_SPECIFIED"
+		version = noVersion
 	}
 	if c.h.ec2Versions[version] {
 		c.proto = ec2Query{}
@@ -115,10 +118,6 @@ func (awsQuery) appendOutput(b []byte, c *call, out reflect.Value) []byte {
 }
 
 func (awsQuery) appendError(b []byte, c *call, f *fault) []byte {
-	kind := "Sender"
-	if f.status >= http.StatusInternalServerError {
-		kind = "Receiver"
-	}
 	b = append(b, "<ErrorResponse"...)
 	if c.op != nil {
 		b = append(b, ` xmlns="`...)
@@ -126,7 +125,7 @@ func (awsQuery) appendError(b []byte, c *call, f *fault) []byte {
 		b = append(b, '"')
 	}
 	b = append(b, "><Error>"...)
-	b = appendTextElement(b, "Type", kind)
+	b = appendTextElement(b, "Type", blame(f))
 	b = appendTextElement(b, "Code", f.code)
 	if f.message != "" {
 		b = appendTextElement(b, "Message", f.message)

@@ -54,7 +54,7 @@ func (s *Service) serviceFault(err error) *fault {
 	if !errors.As(err, &api) {
 		return s.internalFault(err)
 	}
-	f := &fault{code: api.ErrorCode(), message: api.ErrorMessage(), status: http.StatusBadRequest}
+	f := &fault{code: s.errorName(api.ErrorCode()), message: api.ErrorMessage(), status: http.StatusBadRequest}
 	f.denied, _ = errors.AsType[*iam.Denied](err)
 	if f.code == accessDenied && s.DeniedCode != "" {
 		f.code = s.DeniedCode
@@ -89,10 +89,51 @@ func (s *Service) authFault(err error, query bool) *fault {
 	return &fault{code: auth.Code(query), message: auth.Text(query), status: auth.Status(query)}
 }
 
+// errorName is the name of an error in the protocols that are not awsQuery.
+func (s *Service) errorName(code string) string {
+	if _, known := s.QueryCodes[code]; known {
+		return code
+	}
+	for name, query := range s.QueryCodes {
+		if query == code {
+			return name
+		}
+	}
+	return code
+}
+
+// spell gives the fault the code that it has in the protocol of the request, and tells of
+// the one of awsQuery those who ask for it.
+func (c *call) spell(f *fault, header http.Header) {
+	if c.op == nil {
+		return
+	}
+	s := c.op.service
+	code, other := s.QueryCodes[f.code]
+	switch {
+	case !other:
+	case c.proto.query():
+		f.code = code
+		if status := s.Status[code]; status != 0 {
+			f.status = status
+		}
+	case c.r.Header.Get("X-Amzn-Query-Mode") == "true":
+		header["X-Amzn-Query-Error"] = []string{code + ";" + blame(f)}
+	}
+}
+
+// blame says whose fault it is, in the words of awsQuery.
+func blame(f *fault) string {
+	if f.status >= http.StatusInternalServerError {
+		return "Receiver"
+	}
+	return "Sender"
+}
+
 // eventCode is the fault's code as audit records spell it. Those of EC2 say who is to blame.
 func (s *Service) eventCode(f *fault) string {
 	switch {
-	case f.code == accessDenied:
+	case f.code == accessDenied, f.denied != nil && !s.EC2Query:
 		return "AccessDenied"
 	case s.EC2Query && f.status >= http.StatusInternalServerError:
 		return "Server." + f.code

@@ -31,7 +31,7 @@ type Options struct {
 // Observation is what there is to count and to log about a request.
 type Observation struct {
 	RequestID string
-	Protocol  string // "awsJson", "awsQuery", "ec2Query", "none"
+	Protocol  string // "awsJson", "awsQuery", "ec2Query", "rpcv2Cbor", "none"
 	Service   string // "" if the request named no operation that there is, and so Operation
 	Operation string
 	Principal string // ARN of the caller; "" if it isn't known
@@ -92,6 +92,7 @@ func (c *call) answer(w http.ResponseWriter, f *fault) {
 		body = c.proto.appendOutput(body, c, c.out)
 	} else {
 		c.log(f)
+		c.spell(f, header)
 		body, status = c.proto.appendError(body, c, f), f.status
 		header["X-Amzn-Errortype"] = []string{f.code}
 		if message := c.encodeDenied(f); message != "" {
@@ -100,6 +101,9 @@ func (c *call) answer(w http.ResponseWriter, f *fault) {
 	}
 	*c.answerBuffer = body
 	header["Content-Type"] = c.proto.contentType(c)
+	if c.proto == (rpcV2CBOR{}) {
+		header[smithyProtocol] = []string{smithyRPCv2}
+	}
 	header["X-Amzn-Requestid"] = []string{c.requestID}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -7,7 +7,7 @@ import (
 // decodeJSON fills the struct v from an awsJson body, which it spoils. Names are
 // case-sensitive, unknown ones are skipped, null means absent.
 func decodeJSON(p *plan, body []byte, v reflect.Value) error {
-	d := jsonDecoder{jsonReader{b: body}}
+	d := jsonDecoder{jsonReader{b: body}, maxDecoded}
 	if d.peek() != '{' {
 		return notJSON
 	}
@@ -20,7 +20,10 @@ func decodeJSON(p *plan, body []byte, v reflect.Value) error {
 	return nil
 }
 
-type jsonDecoder struct{ jsonReader }
+type jsonDecoder struct {
+	jsonReader
+	room allowance
+}
 
 // value decodes the next value into v. It must not be null.
 func (d *jsonDecoder) value(p *plan, v reflect.Value, depth int) error {
@@ -110,6 +113,9 @@ func (d *jsonDecoder) list(p *plan, v reflect.Value, depth int) error {
 		return nil
 	}
 	for n := 0; ; n++ {
+		if err := d.room.take(p.elem.typ); err != nil {
+			return err
+		}
 		v.Grow(1)
 		v.SetLen(n + 1)
 		if err := d.value(p.elem, v.Index(n), depth+1); err != nil {
@@ -133,6 +139,9 @@ func (d *jsonDecoder) mapping(p *plan, v reflect.Value, depth int) error {
 	for n := 1; ; n++ {
 		name, err := d.name()
 		if err != nil {
+			return err
+		}
+		if err := d.room.take(p.elem.typ); err != nil {
 			return err
 		}
 		key := reflect.New(p.typ.Key()).Elem()

@@ -132,9 +132,17 @@ func integer(text []byte, whole bool, bits int) (int64, bool) {
 
 // epoch reads seconds since 1970 to the millisecond, as far as the year 9999.
 func epoch(text []byte) (time.Time, bool) {
-	const first, last = -62135596800, 253402300799
 	f, err := strconv.ParseFloat(string(text), 64)
-	if err != nil || f < first || f > last {
+	if err != nil {
+		return time.Time{}, false
+	}
+	return moment(f)
+}
+
+// moment is the time so many seconds after 1970, to the millisecond.
+func moment(f float64) (time.Time, bool) {
+	const first, last = -62135596800, 253402300799
+	if !(f >= first && f <= last) { // not a number is neither
 		return time.Time{}, false
 	}
 	return time.UnixMilli(int64(math.Round(f * 1000))).UTC(), true

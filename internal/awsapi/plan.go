@@ -57,6 +57,7 @@ type planner struct {
 	names    map[string]string
 	entries  map[string]Entry
 	unlogged map[string]bool
+	lower    bool
 	ec2      bool
 	building map[reflect.Type]*plan // structs above the one being planned: types may recur
 }
@@ -67,7 +68,7 @@ var (
 )
 
 func newPlanner(s *Service) *planner {
-	return &planner{names: s.Names, entries: s.Entries, unlogged: s.Unlogged, ec2: s.EC2Query, building: map[reflect.Type]*plan{}}
+	return &planner{names: s.Names, entries: s.Entries, unlogged: s.Unlogged, lower: s.LowerNames, ec2: s.EC2Query, building: map[reflect.Type]*plan{}}
 }
 
 func (b *planner) plan(t reflect.Type) (*plan, error) {
@@ -123,7 +124,10 @@ func (b *planner) structure(t reflect.Type) (*plan, error) {
 			continue
 		}
 		name := f.Name
-		if n := b.names[t.Name()+"."+name]; n != "" {
+		if b.lower {
+			name = lowerFirst(name)
+		}
+		if n := b.names[t.Name()+"."+f.Name]; n != "" {
 			name = n
 		}
 		sub, err := b.plan(f.Type)

@@ -23,20 +23,27 @@ type protocol interface {
 
 // protocol chooses by the headers alone, as AWS does.
 func (h *Handler) protocol(r *http.Request) protocol {
-	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	media := mediaType(r)
 	post := r.Method == http.MethodPost
-	isJSON := mediaType == mediaJSON10 || mediaType == mediaJSON11
+	isJSON := media == mediaJSON10 || media == mediaJSON11
 	switch {
+	case post && r.Header.Get(smithyProtocol) == smithyRPCv2:
+		return rpcV2CBOR{}
 	case isJSON && post:
 		return awsJSON{}
 	case r.Header.Get("X-Amz-Target") != "" && post:
 		return noProtocol{target: true}
-	case mediaType == "application/x-www-form-urlencoded" && post,
-		strings.Contains(r.URL.RawQuery, "Action="):
+	case media == "application/x-www-form-urlencoded" && post,
+		(post || r.Method == http.MethodGet) && strings.Contains(r.URL.RawQuery, "Action="):
 		return awsQuery{}
 	}
 	return noProtocol{}
+}
+
+// mediaType is the request's Content-Type without parameters.
+func mediaType(r *http.Request) string {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(media))
 }
 
 // noProtocol answers requests that follow none, with what AWS's front end sends.

@@ -62,17 +62,23 @@ type echo struct {
 func (e *echo) answer(_ string, in any, out reflect.Type) any {
 	e.in = in
 	v := reflect.New(out)
-	randomize(e.r, v.Elem(), 4)
+	randomize(e.r, v.Elem(), 6)
 	e.out = v.Interface()
 	return e.out
 }
 
 func (e *echo) check(t *testing.T, client any) {
 	for _, name := range awsapi.OperationsOf(client) {
+		if unsendable[name] {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			method := reflect.ValueOf(client).MethodByName(name)
 			in := reflect.New(method.Type().In(1).Elem())
-			randomize(e.r, in.Elem(), 4)
+			randomize(e.r, in.Elem(), 6)
+			if id := in.Elem().FieldByName("EndpointId"); id.IsValid() {
+				id.SetZero() // it becomes a part of the host's name
+			}
 			results := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), in})
 			if err, _ := results[1].Interface().(error); err != nil {
 				t.Fatal(err)

@@ -24,6 +24,9 @@ func (h *Handler) add(s *Service) error {
 	if s.MaxBody <= 0 {
 		return errors.New("MaxBody must be set")
 	}
+	if s.RPCv2 && s.TargetPrefix == "" {
+		return errors.New("RPCv2 needs a TargetPrefix")
+	}
 	seen := map[string]bool{}
 	for _, row := range s.Operations {
 		op, err := prepare(s, row)
@@ -69,6 +72,10 @@ func (h *Handler) register(op *operation) {
 	if s.QueryVersion != "" {
 		name := actionName{s.QueryVersion, op.name}
 		h.actions[name] = append(h.actions[name], op)
+		if s.VersionOptional {
+			name.version = noVersion
+			h.actions[name] = append(h.actions[name], op)
+		}
 		h.maxForm = max(h.maxForm, s.MaxBody)
 		h.ec2Versions[s.QueryVersion] = s.EC2Query
 	}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -224,12 +225,12 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 	return calls{api, mux}, private, nil
 }
 
-// calls hands calls of the API, which come as POST to "/", to it without the work that
-// ServeMux does for paths.
+// calls hands calls of the API, which come as POST to "/" or to the paths of rpcv2Cbor, to
+// it without the work that ServeMux does for paths.
 type calls struct{ api, others http.Handler }
 
 func (c calls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodPost && r.URL.Path == "/" {
+	if r.Method == http.MethodPost && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/service/")) {
 		c.api.ServeHTTP(w, r)
 		return
 	}

@@ -11,8 +11,8 @@ import (
 func eventsService(s *eventbridge.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "events", TargetPrefix: "AWSEvents", JSONVersion: "1.1", MaxBody: maxBatch,
-		Constraints: models.EventBridge,
-		Unlogged:    map[string]bool{"detail": true, "event": true}, // of PutEvents and TestEventPattern
-		Operations:  []awsapi.Operation{},
+		Constraints: models.EventBridge, Names: models.EventBridgeNames,
+		Unlogged:   map[string]bool{"detail": true, "event": true}, // of PutEvents and TestEventPattern
+		Operations: []awsapi.Operation{},
 	}, (*sdkeventbridge.Client)(nil))
 }

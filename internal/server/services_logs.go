@@ -10,10 +10,10 @@ import (
 
 func logsService(s *logs.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
-		Name: "logs", TargetPrefix: "Logs_20140328", JSONVersion: "1.1", MaxBody: maxBatch,
+		Name: "logs", TargetPrefix: "Logs_20140328", JSONVersion: "1.1", LowerNames: true, MaxBody: maxBatch,
 		InvalidCode: "InvalidParameterException",
-		Constraints: models.Logs,
-		Unlogged:    map[string]bool{"logEvents": true, "logEventMessages": true},
-		Operations:  []awsapi.Operation{},
+		Constraints: models.Logs, Names: models.LogsNames,
+		Unlogged:   map[string]bool{"logEvents": true, "logEventMessages": true},
+		Operations: []awsapi.Operation{},
 	}, (*sdklogs.Client)(nil))
 }

@@ -8,6 +8,22 @@ import (
 	"github.com/keystead/keystead/internal/sns"
 )
 
+// snsStatus holds the HTTP statuses of SNS's errors that are not 400.
+//
+// Source: the "Errors" section of each operation in the API reference.
+var snsStatus = map[string]int{
+	"AuthorizationError":        403,
+	"FilterPolicyLimitExceeded": 403,
+	"InvalidSecurity":           403,
+	"KMSOptInRequired":          403,
+	"NotFound":                  404,
+	"ReplayLimitExceeded":       403,
+	"ResourceNotFound":          404,
+	"SubscriptionLimitExceeded": 403,
+	"Throttled":                 429,
+	"TopicLimitExceeded":        403,
+}
+
 // snsSecrets are the members that hold what is sent to subscribers, and the token that
 // confirms a subscription for whoever has it.
 var snsSecrets = map[string]bool{"message": true, "messageAttributes": true, "subject": true, "token": true}
@@ -15,9 +31,10 @@ var snsSecrets = map[string]bool{"message": true, "messageAttributes": true, "su
 func snsService(s *sns.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "sns", QueryVersion: "2010-03-31", XMLNamespace: "http://sns.amazonaws.com/doc/2010-03-31/", MaxBody: maxBatch,
-		DeniedCode:  "AuthorizationError",
+		DeniedCode: "AuthorizationError", InternalCode: "InternalError", VersionOptional: true, Status: snsStatus,
 		Constraints: models.SNS, Names: models.SNSNames, Entries: models.SNSEntries,
-		Unlogged:   snsSecrets,
-		Operations: []awsapi.Operation{},
+		Unlogged:     snsSecrets,
+		EmptyResults: map[string]bool{"TagResource": true, "UntagResource": true},
+		Operations:   []awsapi.Operation{},
 	}, (*sdksns.Client)(nil))
 }

@@ -2,6 +2,18 @@ package models
 
 import "github.com/keystead/keystead/internal/awsapi"
 
+// EventBridgeNames holds the names of members whose Go field is spelled otherwise.
+var EventBridgeNames = map[string]string{
+	"CapacityProviderStrategyItem.Base":             "base",
+	"CapacityProviderStrategyItem.CapacityProvider": "capacityProvider",
+	"CapacityProviderStrategyItem.Weight":           "weight",
+	"NetworkConfiguration.AwsvpcConfiguration":      "awsvpcConfiguration",
+	"PlacementConstraint.Expression":                "expression",
+	"PlacementConstraint.Type":                      "type",
+	"PlacementStrategy.Field":                       "field",
+	"PlacementStrategy.Type":                        "type",
+}
+
 // EventBridge holds the constraints of the API version 2015-10-07, for the operations
 // that there are.
 var EventBridge = map[string][]awsapi.Constraint{

@@ -6,6 +6,10 @@ import (
 	"github.com/keystead/keystead/internal/awsapi"
 )
 
+// LogsNames holds the names of members that are spelled neither as the Go field nor with a
+// lower-case first letter.
+var LogsNames = map[string]string{"DescribeDestinationsInput.DestinationNamePrefix": "DestinationNamePrefix"}
+
 // Logs holds the constraints of the API version 2014-03-28, for the operations
 // that there are.
 var Logs = map[string][]awsapi.Constraint{
