@@ -71,6 +71,18 @@ func WithTLS() Option { return func(s *Server) { s.cfg.TLS.Mode = "auto" } }
 // WithKeyMetrics lets /metrics name the keys whose imported material expires.
 func WithKeyMetrics() Option { return func(s *Server) { s.cfg.KeyMetrics = true } }
 
+// WithWebhooks lets subscriptions and API destinations reach this machine, as they must for a
+// server of the test to see their requests. A certificate is trusted if it is given.
+func WithWebhooks(ca *x509.Certificate) Option {
+	return func(s *Server) {
+		s.t.Helper()
+		s.cfg.Webhooks.Allow = []string{"127.0.0.0/8", "::1/128"}
+		if ca != nil {
+			s.cfg.Webhooks.CA = s.certificate(ca)
+		}
+	}
+}
+
 // WithSeed makes the keys of a seed file (see "keystead serve --help") at the start.
 func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file } }
 
@@ -79,12 +91,18 @@ func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file }
 func WithAttestationRoot(root *x509.Certificate) Option {
 	return func(s *Server) {
 		s.t.Helper()
-		file := filepath.Join(s.t.TempDir(), "root.pem")
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}), 0o600); err != nil {
-			s.t.Fatalf("keysteadtest: write the attestation root: %v", err)
-		}
-		s.cfg.AttestationRoots = append(s.cfg.AttestationRoots, file)
+		s.cfg.AttestationRoots = append(s.cfg.AttestationRoots, s.certificate(root))
 	}
+}
+
+// certificate writes a certificate to a file.
+func (s *Server) certificate(c *x509.Certificate) string {
+	s.t.Helper()
+	file := filepath.Join(s.t.TempDir(), "certificate.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}), 0o600); err != nil {
+		s.t.Fatalf("keysteadtest: write a certificate: %v", err)
+	}
+	return file
 }
 
 // WithLog sends the server's log, all of it, to h. Without this option its warnings go to

@@ -51,6 +51,8 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.StringVar(&s.cfg.PublicURL, "public-url", "", "`URL` of this service in the links of mails and webhooks (default: where it listens)")
 	f.StringVar(&s.cfg.SMTP.URL, "smtp-url", "", "`URL` of the mail relay: smtp://user:password@host:587 (STARTTLS where offered) or smtps://…")
 	f.StringVar(&s.cfg.SMTP.From, "smtp-from", "", "sender `ADDRESS` of mails (default: no-reply at this host)")
+	f.StringSliceVar(&s.cfg.Webhooks.Allow, "webhook-allow", nil, "`NETWORK` that is not public and webhooks may reach, such as 10.20.0.0/16; may be given more than once")
+	f.StringVar(&s.cfg.Webhooks.CA, "webhook-ca", "", "`FILE` with the certificate authorities that webhooks trust, PEM (default: the system's)")
 	f.StringVar(&s.cfg.S3.Endpoint, "s3-endpoint", "", "`URL` of the S3 service that has the buckets of trails (default: folders under DATA/buckets)")
 	f.StringVar(&s.cfg.S3.Region, "s3-region", "", "Region that requests to --s3-endpoint are signed for (default us-east-1)")
 	f.StringVar(&s.cfg.S3.CredentialsFile, "s3-credentials", "", "`FILE` with the access key for --s3-endpoint, as AWS's shared credentials (default: what AWS's SDKs find)")

@@ -64,6 +64,9 @@ type Config struct {
 	// SMTP says how mail leaves. Without a URL none does, and subscriptions by mail wait.
 	SMTP SMTP `yaml:"smtp"`
 
+	// Webhooks says which endpoints subscriptions and API destinations may reach.
+	Webhooks Webhooks `yaml:"webhooks"`
+
 	// S3 says where the buckets of trails are. Without an endpoint a bucket is a folder under
 	// DATA/buckets.
 	S3 S3 `yaml:"s3"`
@@ -155,6 +158,16 @@ type SMTP struct {
 	// From is the sender, "Keystead <alarms@example.com>". Default "no-reply@" and the host
 	// name of this node.
 	From string `yaml:"from"`
+}
+
+// Webhooks says which endpoints subscriptions and API destinations may reach.
+type Webhooks struct {
+	// Allow are networks that are not public and may be reached all the same, such as
+	// "10.20.0.0/16". Whoever may subscribe an endpoint can send requests to them. Default: none,
+	// public addresses alone.
+	Allow []string `yaml:"allow"`
+	// CA is a file of certificate authorities to trust in place of the system's, PEM.
+	CA string `yaml:"ca"`
 }
 
 // S3 says how the buckets of trails are reached.

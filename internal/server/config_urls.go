@@ -1,9 +1,13 @@
 package server
 
 import (
+	"crypto/x509"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
+
+	"github.com/keystead/keystead/internal/webhook"
 )
 
 // checkURLs refuses addresses that nothing could be reached at. Messages do not repeat a URL:
@@ -24,7 +28,36 @@ func (c *Config) checkURLs() []error {
 			wrong = append(wrong, fmt.Errorf("s3-credentials: %w", err))
 		}
 	}
+	for _, n := range c.Webhooks.Allow {
+		if p, err := netip.ParsePrefix(n); err != nil || p.Masked() != p {
+			wrong = append(wrong, fmt.Errorf("webhook-allow: %q is not a network such as 10.20.0.0/16", n))
+		}
+	}
 	return wrong
+}
+
+// webhooks is the client of endpoints that users choose.
+func (c *Config) webhooks() (*webhook.Client, error) {
+	var o webhook.Options
+	for _, n := range c.Webhooks.Allow {
+		p, err := netip.ParsePrefix(n)
+		if err != nil {
+			return nil, fmt.Errorf("webhook-allow: %w", err)
+		}
+		o.Allow = append(o.Allow, p)
+	}
+	if c.Webhooks.CA == "" {
+		return webhook.New(o), nil
+	}
+	b, err := os.ReadFile(c.Webhooks.CA)
+	if err != nil {
+		return nil, fmt.Errorf("webhook-ca: %w", err)
+	}
+	o.Roots = x509.NewCertPool()
+	if !o.Roots.AppendCertsFromPEM(b) {
+		return nil, fmt.Errorf("webhook-ca: %s has no certificate in PEM", c.Webhooks.CA)
+	}
+	return webhook.New(o), nil
 }
 
 // plainURL reports whether text is a scheme and a host, and nothing that would get lost when a

@@ -4,15 +4,20 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail/trail"
 	"github.com/keystead/keystead/internal/cloudwatch"
 	"github.com/keystead/keystead/internal/cloudwatch/alarm"
+	"github.com/keystead/keystead/internal/delivery"
 	"github.com/keystead/keystead/internal/eventbridge"
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/sns"
+	"github.com/keystead/keystead/internal/webhook"
 )
 
 // observability is the chain from an audit event to a mail: each part is handed those that
 // come after it.
 type observability struct {
+	webhooks   *webhook.Client
+	deliveries *delivery.Queue
+
 	sns     *sns.Service
 	metrics *cloudwatch.Service
 	alarms  *alarm.Service
@@ -21,8 +26,12 @@ type observability struct {
 	trails  *trail.Service
 }
 
-func (s *Server) openObservability() error {
+func (s *Server) openObservability() (err error) {
 	o := &s.observability
+	if o.webhooks, err = s.cfg.webhooks(); err != nil {
+		return err
+	}
+	o.deliveries = delivery.New(delivery.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.sns = sns.New(sns.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.metrics = cloudwatch.New(cloudwatch.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.alarms = alarm.New(alarm.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
@@ -35,7 +44,7 @@ func (s *Server) openObservability() error {
 // jobs is the background work of all parts.
 func (o *observability) jobs(node string) []job.Job {
 	var all []job.Job
-	for _, part := range []interface{ Jobs(node string) []job.Job }{o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
+	for _, part := range []interface{ Jobs(node string) []job.Job }{o.deliveries, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
 		all = append(all, part.Jobs(node)...)
 	}
 	return all

@@ -403,6 +403,9 @@ func (s *Server) Close() error {
 			errs = append(errs, err)
 		}
 	}
+	if q := s.observability.deliveries; q != nil {
+		q.Close()
+	}
 	if s.vault != nil {
 		errs = append(errs, s.vault.Close())
 	}
