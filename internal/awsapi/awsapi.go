@@ -105,6 +105,11 @@ type Operation struct {
 	// CloudTrail does with new credentials.
 	RecordsAnswer bool
 
+	// DataEvent says that CloudTrail counts it among the data events: it works on what is in
+	// a resource, and is called often. Data events are recorded as the others are, but are
+	// not part of the event history.
+	DataEvent bool
+
 	in, out  reflect.Type
 	newInput func() any
 	call     func(context.Context, *iam.Caller, any) (any, error)
@@ -138,6 +143,12 @@ func (o Operation) WithoutSignature() Operation {
 // WithAnswerRecorded returns the operation as one that RecordsAnswer.
 func (o Operation) WithAnswerRecorded() Operation {
 	o.RecordsAnswer = true
+	return o
+}
+
+// AsDataEvent returns the operation as one whose calls are data events.
+func (o Operation) AsDataEvent() Operation {
+	o.DataEvent = true
 	return o
 }
 

@@ -169,6 +169,9 @@ func (c *call) begin() {
 	e.Name = c.op.name
 	e.Region = caller.Region
 	e.ReadOnly = c.op.readOnly
+	if c.op.dataEvent {
+		e.Category = cloudtrail.DataCategory
+	}
 	e.SourceIPAddress, e.UserAgent = caller.Origin()
 	e.RequestID = c.requestID
 	e.RecipientAccountID = caller.Principal.Account

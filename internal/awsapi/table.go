@@ -14,6 +14,7 @@ type operation struct {
 	unsigned bool
 
 	recordsAnswer bool
+	dataEvent     bool
 
 	in, out  *plan
 	newInput func() any
@@ -84,7 +85,7 @@ func (h *Handler) register(op *operation) {
 func prepare(s *Service, row Operation) (*operation, error) {
 	op := &operation{
 		service: s, name: row.Name, readOnly: row.ReadOnly,
-		unsigned: row.Unsigned, recordsAnswer: row.RecordsAnswer,
+		unsigned: row.Unsigned, recordsAnswer: row.RecordsAnswer, dataEvent: row.DataEvent,
 		newInput: row.newInput, call: row.call,
 	}
 	var err error

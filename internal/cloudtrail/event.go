@@ -14,6 +14,7 @@ type Event struct {
 	Name                 string    // the operation, "Encrypt"
 	Region               string
 	Type                 string // "" means "AwsApiCall"; service events are "AwsServiceEvent"
+	Category             string // "" means "Management"; calls that work on what is in a resource are "Data"
 	ReadOnly             bool
 	Identity             Identity
 	SourceIPAddress      string

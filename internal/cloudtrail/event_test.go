@@ -108,8 +108,11 @@ func events() map[string]*cloudtrail.Event {
 		Resources:           encrypt.Resources,
 		ServiceEventDetails: []cloudtrail.Field{{Name: "rotationType", Value: "AUTOMATIC"}, {Name: "keyOrigin", Value: "AWS_KMS"}},
 	}
+	publish := encryptEvent()
+	publish.Source, publish.Name, publish.Category, publish.Resources = "sns.amazonaws.com", "Publish", cloudtrail.DataCategory, nil
+	publish.RequestParameters = []byte(`{"topicArn":"arn:aws:sns:us-west-2:111122223333:alarms"}`)
 	return map[string]*cloudtrail.Event{
-		"encrypt": encrypt, "denied": denied, "no-message": noMessage, "random": random, "attested": attested, "only-attested": onlyAttested, "assumed-role": assumed,
+		"publish": publish, "encrypt": encrypt, "denied": denied, "no-message": noMessage, "random": random, "attested": attested, "only-attested": onlyAttested, "assumed-role": assumed,
 		"session": session, "foreign": foreign, "service": service, "rotate": rotate,
 		"federated": federated, "web-identity": webIdentity,
 	}

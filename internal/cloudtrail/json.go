@@ -55,13 +55,13 @@ func (e *Event) appendWhole(b []byte) []byte {
 	b = strconv.AppendBool(append(b, `,"readOnly":`...), e.ReadOnly)
 	b = appendResources(b, e.Resources)
 	b = appendMember(b, "eventType", e.eventType())
-	b = append(b, `,"managementEvent":true`...)
+	b = strconv.AppendBool(append(b, `,"managementEvent":`...), e.category() == ManagementCategory)
 	b = appendMember(b, "recipientAccountId", e.RecipientAccountID)
 	b = appendMember(b, "sharedEventID", e.SharedEventID)
 	b = appendMember(b, "vpcEndpointId", e.VPCEndpointID)
 	b = appendMember(b, "vpcEndpointAccountId", e.VPCEndpointAccountID)
 	b = appendFields(b, "serviceEventDetails", e.ServiceEventDetails)
-	b = append(b, `,"eventCategory":"Management"`...)
+	b = appendMember(b, "eventCategory", e.category())
 	b = appendTLS(b, e.TLS)
 	return append(b, '}')
 }
@@ -95,6 +95,19 @@ func (e *Event) parameters() []byte {
 
 // The form of eventTime and of creationDate.
 const timeFormat = "2006-01-02T15:04:05Z"
+
+// The categories of events.
+const (
+	ManagementCategory = "Management"
+	DataCategory       = "Data"
+)
+
+func (e *Event) category() string {
+	if e.Category == "" {
+		return ManagementCategory
+	}
+	return e.Category
+}
 
 func (e *Event) eventType() string {
 	if e.Type == "" {
