@@ -75,3 +75,11 @@ func Pooled(used []byte) []byte {
 	putBuffer(b)
 	return used[:cap(used)]
 }
+
+func (c Codec) DecodeCBOR(body []byte, v any) error {
+	return decodeCBOR(c.p, body, reflect.ValueOf(v).Elem())
+}
+
+func (c Codec) AppendCBOR(b []byte, v any) []byte {
+	return appendCBOR(b, c.p, reflect.ValueOf(v).Elem())
+}
