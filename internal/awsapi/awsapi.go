@@ -74,6 +74,10 @@ type Service struct {
 	// and "value": "PublishInput.MessageAttributes" → {"Name", "Value"}.
 	Entries map[string]Entry
 
+	// Wording words an input that breaks the Constraints, in services that have a way of their
+	// own; it may return nothing, for the common way. It may be nil.
+	Wording func(operation string, all []Violation) (code, message string)
+
 	// InvalidCode is the error code of an input that breaks the Constraints. Empty means
 	// ValidationException, and ValidationError in the query protocols.
 	InvalidCode string

@@ -22,20 +22,18 @@ func (awsQuery) locate(c *call) *fault {
 	if f := c.readBody(c.h.maxForm); f != nil {
 		return f
 	}
-	source := string(c.body)
-	if !strings.Contains(source, "Action=") {
-		source = c.r.URL.RawQuery // a presigned request
+	c.source = string(c.body)
+	if !strings.Contains(c.source, "Action=") {
+		c.source = c.r.URL.RawQuery // a link, or a presigned request
 	}
-	var ok bool
-	if c.form, ok = parseForm(source); !ok {
-		return requestFault(awsQuery{}.words(), malformed("The query string is malformed"))
-	}
-	action, ok := c.form.get("Action")
-	if !ok {
+	action, found, ok := only(c.source, "Action")
+	version, versioned, single := only(c.source, "Version")
+	switch {
+	case !ok || !single:
+		return requestFault(awsQuery{}.words(), errForm)
+	case !found:
 		return &fault{code: "MissingAction", message: "The request is missing an Action parameter", status: http.StatusBadRequest}
-	}
-	version, ok := c.form.get("Version")
-	if !ok {
+	case !versioned:
 		version = noVersion
 	}
 	if c.h.ec2Versions[version] {
@@ -95,8 +93,27 @@ func (awsQuery) unknownAction(action, version string) *fault {
 	}
 }
 
+// readForm reads the whole form, when its sender is known.
+func (c *call) readForm() (form, error) {
+	most := maxParameters
+	if c.op.unsigned {
+		most = maxUnsignedParameters
+	}
+	f, ok := parseForm(c.source, most)
+	if !ok {
+		return nil, errForm
+	}
+	return f, nil
+}
+
+const errForm = malformed("The query string is malformed")
+
 func (awsQuery) decode(c *call, in reflect.Value) error {
-	return formDecoder{c.form, "." + listItem}.structure(c.op.in, "", in)
+	f, err := c.readForm()
+	if err != nil {
+		return err
+	}
+	return formDecoder{f, "." + listItem}.structure(c.op.in, "", in)
 }
 
 func (awsQuery) appendOutput(b []byte, c *call, out reflect.Value) []byte {

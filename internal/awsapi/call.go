@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -27,7 +26,7 @@ type call struct {
 	op     *operation  // nil until it is found
 	raw    []byte      // the body as sent, which the signature covers
 	body   []byte      // unpacked; decoding spoils it
-	form   form        // of awsQuery
+	source string      // of awsQuery: the form, as sent
 	caller *iam.Caller // nil until verified
 	in     any         // nil unless it could be decoded
 	out    reflect.Value
@@ -99,8 +98,8 @@ func (c *call) perform() (f *fault) {
 		return requestFault(words, err)
 	}
 	c.in = in
-	if message := validate(c.op.in, v); message != "" {
-		return &fault{code: cmp.Or(service.InvalidCode, words.invalid), message: message, status: http.StatusBadRequest}
+	if all := violationsOf(c.op.in, v); len(all) > 0 {
+		return service.violationFault(c.op.name, words, all)
 	}
 	if err := c.caller.Refused; err != nil {
 		return service.serviceFault(err)

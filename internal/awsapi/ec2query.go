@@ -20,12 +20,16 @@ const ec2Item = "item"
 // decode refuses parameters that the operation does not have, as EC2 does: a misspelled
 // one may be the one that was to limit access.
 func (ec2Query) decode(c *call, in reflect.Value) error {
-	for _, p := range c.form {
+	f, err := c.readForm()
+	if err != nil {
+		return err
+	}
+	for _, p := range f {
 		if !ec2Common(p.key) && !c.op.in.hasParameter(p.key) {
 			return unknownParameter(p.key)
 		}
 	}
-	return formDecoder{c.form, ""}.structure(c.op.in, "", in)
+	return formDecoder{f, ""}.structure(c.op.in, "", in)
 }
 
 // ec2Common knows the parameters that every action has.

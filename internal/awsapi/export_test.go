@@ -25,7 +25,7 @@ func (c Codec) DecodeJSON(body []byte, v any) error {
 }
 
 func (c Codec) DecodeForm(s string, v any) error {
-	f, ok := parseForm(s)
+	f, ok := parseForm(s, maxParameters)
 	if !ok {
 		return notJSON
 	}
@@ -34,11 +34,7 @@ func (c Codec) DecodeForm(s string, v any) error {
 
 // DecodeEC2Form decodes as ec2Query does.
 func (c Codec) DecodeEC2Form(s string, v any) error {
-	f, ok := parseForm(s)
-	if !ok {
-		return notJSON
-	}
-	return ec2Query{}.decode(&call{form: f, op: &operation{in: c.p}}, reflect.ValueOf(v).Elem())
+	return ec2Query{}.decode(&call{source: s, op: &operation{in: c.p}}, reflect.ValueOf(v).Elem())
 }
 
 func (c Codec) AppendJSON(b []byte, v any) []byte {
@@ -49,7 +45,13 @@ func (c Codec) AppendXML(b []byte, v any) []byte {
 	return appendXML(b, listItem, c.p, reflect.ValueOf(v).Elem())
 }
 
-func (c Codec) Validate(v any) string { return validate(c.p, reflect.ValueOf(v).Elem()) }
+func (c Codec) Validate(v any) string {
+	all := violationsOf(c.p, reflect.ValueOf(v).Elem())
+	if len(all) == 0 {
+		return ""
+	}
+	return detected(all)
+}
 
 func (c Codec) Audit(scratch *[]byte, v any) []byte {
 	return auditElements(scratch, c.p, reflect.ValueOf(v).Elem())

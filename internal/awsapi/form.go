@@ -13,19 +13,39 @@ type pair struct{ key, value string }
 // form holds the parameters of a query request, sorted by key.
 type form []pair
 
-// maxParameters bounds a form, which is read before anybody knows who sent it: a megabyte
-// of short names takes a hundred times the work of one of long values.
-const maxParameters = 4096
+// maxParameters bounds a form: a megabyte of short names takes a hundred times the work of
+// one of long values. The largest batch of samples has less.
+const maxParameters = 1 << 16
+
+// maxUnsignedParameters bounds the form of somebody whom nobody knows.
+const maxUnsignedParameters = 4096
 
 // minForm is how many bytes of a form are read even if no service takes forms, so that its
 // sender gets an answer that says so.
 const minForm = 64 << 10
 
+// only returns the parameter with the name, which must not be there twice, out of a form
+// that is not read yet. A name that is spelled with escapes is not found.
+func only(source, name string) (value string, found, ok bool) {
+	for part := range strings.SplitSeq(source, "&") {
+		k, v, _ := strings.Cut(part, "=")
+		if k != name {
+			continue
+		}
+		var err error
+		if value, err = url.QueryUnescape(v); err != nil || found {
+			return "", true, false
+		}
+		found = true
+	}
+	return value, found, true
+}
+
 // parseForm reads application/x-www-form-urlencoded bytes. A parameter that is given twice
 // is refused: which of the two counts would be anybody's guess.
-func parseForm(s string) (form, bool) {
+func parseForm(s string, most int) (form, bool) {
 	var f form
-	if strings.Count(s, "&") >= maxParameters {
+	if strings.Count(s, "&") >= most {
 		return nil, false
 	}
 	for part := range strings.SplitSeq(s, "&") {

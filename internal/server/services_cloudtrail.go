@@ -11,6 +11,7 @@ import (
 func cloudtrailService(s *trail.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "cloudtrail", TargetPrefix: "CloudTrail_20131101", JSONVersion: "1.1", MaxBody: maxBody,
+		Wording:     cloudtrailWording,
 		Constraints: models.CloudTrail, Names: models.CloudTrailNames,
 		Operations: []awsapi.Operation{},
 	}, (*sdkcloudtrail.Client)(nil))

@@ -46,7 +46,7 @@ func monitoringService(s *cloudwatch.Service, a *alarm.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "monitoring", TargetPrefix: "GraniteServiceVersion20100801", JSONVersion: "1.0", RPCv2: true,
 		QueryVersion: "2010-08-01", XMLNamespace: "http://monitoring.amazonaws.com/doc/2010-08-01/", MaxBody: maxBatch,
-		InternalCode: "InternalServiceFault", QueryCodes: monitoringCodes, Status: monitoringStatus,
+		InternalCode: "InternalServiceFault", QueryCodes: monitoringCodes, Wording: monitoringWording, Status: monitoringStatus,
 		EmptyResults: map[string]bool{"DeleteDashboards": true, "TagResource": true, "UntagResource": true},
 		Constraints:  models.CloudWatch,
 		Unlogged:     map[string]bool{"metricData": true, "entityMetricData": true},

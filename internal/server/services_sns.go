@@ -31,7 +31,7 @@ var snsSecrets = map[string]bool{"message": true, "messageAttributes": true, "su
 func snsService(s *sns.Service) awsapi.Service {
 	return withMissing(awsapi.Service{
 		Name: "sns", QueryVersion: "2010-03-31", XMLNamespace: "http://sns.amazonaws.com/doc/2010-03-31/", MaxBody: maxBatch,
-		DeniedCode: "AuthorizationError", InternalCode: "InternalError", VersionOptional: true, Status: snsStatus,
+		DeniedCode: "AuthorizationError", InternalCode: "InternalError", VersionOptional: true, Wording: snsWording, Status: snsStatus,
 		Constraints: models.SNS, Names: models.SNSNames, Entries: models.SNSEntries,
 		Unlogged:     snsSecrets,
 		EmptyResults: map[string]bool{"TagResource": true, "UntagResource": true},
