@@ -57,7 +57,3 @@ func monitoringService(s *cloudwatch.Service, a *alarm.Service) awsapi.Service {
 func metricOperations(s *cloudwatch.Service) []awsapi.Operation {
 	return []awsapi.Operation{}
 }
-
-func alarmOperations(a *alarm.Service) []awsapi.Operation {
-	return []awsapi.Operation{}
-}
