@@ -34,7 +34,9 @@ func (s *Server) openObservability() (err error) {
 	o.deliveries = delivery.New(delivery.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.sns = sns.New(sns.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.metrics = cloudwatch.New(cloudwatch.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
-	o.alarms = alarm.New(alarm.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.alarms = alarm.New(alarm.Options{
+		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, PublicURL: s.cfg.PublicURL,
+	})
 	o.logs = logs.New(logs.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.events = eventbridge.New(eventbridge.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.trails = trail.New(trail.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/keystead/keystead/internal/clock"
-	"github.com/keystead/keystead/internal/cloudwatch/metric"
+	"github.com/keystead/keystead/internal/cloudwatch"
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -36,30 +36,12 @@ type Options struct {
 	PublicURL string
 }
 
-// Metrics reads the metric store.
+// Metrics reads the metric store, whatever the caller may see.
 type Metrics interface {
-	// Values returns the statistic for each period from the time from on that has data, by the
-	// time at which the period begins. Until is the end of the last period.
-	Values(ctx context.Context, s Stat, from, until time.Time) ([]Point, error)
-	// Query evaluates queries as GetMetricData does and returns the points of the one that
-	// returns data.
-	Query(ctx context.Context, account, region string, q []types.MetricDataQuery, from, until time.Time) ([]Point, error)
-	// Check says what is wrong with queries, as PutMetricAlarm words it; nil if they are good.
-	Check(q []types.MetricDataQuery) error
-}
-
-// Stat is what an alarm watches.
-type Stat struct {
-	metric.ID
-	Statistic string // "Sum", "p99", "TM(10%:90%)", …
-	Period    time.Duration
-	Unit      string // "" for whatever there is
-}
-
-// Point is the value of one period.
-type Point struct {
-	Time  time.Time // when the period begins
-	Value float64
+	// Values returns the statistic for each period from the time from on that has data.
+	Values(ctx context.Context, s cloudwatch.Stat, from, until time.Time) ([]cloudwatch.Point, error)
+	// Query evaluates queries as GetMetricData does.
+	Query(ctx context.Context, account, region string, q []types.MetricDataQuery, from, until time.Time) ([]cloudwatch.Series, error)
 }
 
 // Topics publishes for an alarm.

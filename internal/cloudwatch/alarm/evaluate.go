@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/keystead/keystead/internal/cloudwatch"
 )
 
 // spare is how many periods more than it needs an alarm looks back for data points, in case
@@ -127,7 +129,7 @@ func (m *metricAlarm) breaches(v float64) bool {
 
 // slots are the periods of the evaluation range that ends at until, the newest first, with the
 // values that points have for them.
-func (m *metricAlarm) slots(points []Point, until time.Time) []slot {
+func (m *metricAlarm) slots(points []cloudwatch.Point, until time.Time) []slot {
 	period := m.period()
 	s := make([]slot, m.rangeLength())
 	for i := range s {

@@ -35,7 +35,7 @@ func (s *Service) PutMetricAlarm(ctx context.Context, c *iam.Caller, in *cloudwa
 		if err := unbuilt(in); err != nil {
 			return err
 		}
-		next.Metric, err = s.metricOf(c, in)
+		next.Metric, err = watched(c, in)
 		return err
 	})
 }
@@ -172,8 +172,8 @@ func unbuilt(in *cloudwatch.PutMetricAlarmInput) error {
 	return unsupported("An EvaluationWindow other than SlidingWindow")
 }
 
-// metricOf checks what the alarm is to watch.
-func (s *Service) metricOf(c *iam.Caller, in *cloudwatch.PutMetricAlarmInput) (*metricAlarm, error) {
+// watched checks what the alarm is to watch.
+func watched(c *iam.Caller, in *cloudwatch.PutMetricAlarmInput) (*metricAlarm, error) {
 	if err := complete(in); err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s *Service) metricOf(c *iam.Caller, in *cloudwatch.PutMetricAlarmInput) (*
 	if in.MetricName != nil {
 		err = m.watchMetric(in)
 	} else {
-		err = s.watchMath(c, m, in)
+		err = m.watchMath(c, in)
 	}
 	if err != nil {
 		return nil, err

@@ -2,12 +2,15 @@ package alarm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/keystead/keystead/internal/cloudwatch"
 )
 
 // round is one run of the evaluator: what it has read of the metrics, so that each is read
@@ -20,8 +23,11 @@ type round struct {
 	wide map[string]int // how many periods the alarms on a metric look back, by the metric
 }
 
+// errSeveral is what is wrong with an expression that gives more than one line of a graph.
+var errSeveral = errors.New("the expression returns several time series")
+
 type reading struct {
-	points []Point
+	points []cloudwatch.Point
 	err    error
 }
 
@@ -143,18 +149,25 @@ func (r *round) name(a *alarm) string {
 }
 
 // points reads what an alarm watches, for the evaluation range that ends at until.
-func (r *round) points(a *alarm, until time.Time) ([]Point, error) {
+func (r *round) points(a *alarm, until time.Time) ([]cloudwatch.Point, error) {
 	m, name := a.Metric, r.name(a)
 	from := until.Add(-time.Duration(max(r.wide[name], m.rangeLength())) * m.period())
-	return r.once(fmt.Sprintf("%s/%d", name, until.Unix()), func() ([]Point, error) {
+	return r.once(fmt.Sprintf("%s/%d", name, until.Unix()), func() ([]cloudwatch.Point, error) {
 		if len(m.Metrics) > 0 {
-			return r.s.metrics.Query(r.ctx, a.account, a.region, m.Metrics, from, until)
+			series, err := r.s.metrics.Query(r.ctx, a.account, a.region, m.Metrics, from, until)
+			if err != nil || len(series) == 0 {
+				return nil, err
+			}
+			if len(series) > 1 {
+				return nil, errSeveral
+			}
+			return series[0].Points, nil
 		}
-		return r.s.metrics.Values(r.ctx, Stat{a.id(), m.statistic(), m.period(), string(m.Unit)}, from, until)
+		return r.s.metrics.Values(r.ctx, cloudwatch.Stat{ID: a.id(), Statistic: m.statistic(), Period: m.period(), Unit: string(m.Unit)}, from, until)
 	})
 }
 
-func (r *round) once(name string, read func() ([]Point, error)) ([]Point, error) {
+func (r *round) once(name string, read func() ([]cloudwatch.Point, error)) ([]cloudwatch.Point, error) {
 	if r.s.metrics == nil {
 		return nil, nil
 	}
@@ -175,8 +188,8 @@ func (r *round) counts(a *alarm, until time.Time) (map[time.Time]float64, error)
 	}
 	from := until.Add(-time.Duration(m.rangeLength()) * m.period())
 	name := fmt.Sprintf("%s/%d/%d/count", r.name(a), m.rangeLength(), until.Unix())
-	points, err := r.once(name, func() ([]Point, error) {
-		return r.s.metrics.Values(r.ctx, Stat{a.id(), string(types.StatisticSampleCount), m.period(), string(m.Unit)}, from, until)
+	points, err := r.once(name, func() ([]cloudwatch.Point, error) {
+		return r.s.metrics.Values(r.ctx, cloudwatch.Stat{ID: a.id(), Statistic: string(types.StatisticSampleCount), Period: m.period(), Unit: string(m.Unit)}, from, until)
 	})
 	if err != nil {
 		return nil, err
