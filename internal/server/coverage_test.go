@@ -5,9 +5,14 @@ import (
 	"os"
 	"testing"
 
+	sdkcloudtrail "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	sdklogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	sdkevents "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	sdkkms "github.com/aws/aws-sdk-go-v2/service/kms"
 	sdkorganizations "github.com/aws/aws-sdk-go-v2/service/organizations"
+	sdksns "github.com/aws/aws-sdk-go-v2/service/sns"
 	sdksts "github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -27,10 +32,15 @@ var ec2Operations = []string{
 func TestCoverage(t *testing.T) {
 	const path = "../../docs/api-coverage.md"
 	want, err := awsapi.Coverage(server.Services(server.Parts{}), map[string][]string{
+		"cloudtrail":    awsapi.OperationsOf((*sdkcloudtrail.Client)(nil)),
 		"ec2":           ec2Operations,
+		"events":        awsapi.OperationsOf((*sdkevents.Client)(nil)),
 		"iam":           awsapi.OperationsOf((*sdkiam.Client)(nil)),
 		"kms":           awsapi.OperationsOf((*sdkkms.Client)(nil)),
+		"logs":          awsapi.OperationsOf((*sdklogs.Client)(nil)),
+		"monitoring":    awsapi.OperationsOf((*sdkcloudwatch.Client)(nil)),
 		"organizations": awsapi.OperationsOf((*sdkorganizations.Client)(nil)),
+		"sns":           awsapi.OperationsOf((*sdksns.Client)(nil)),
 		"sts":           awsapi.OperationsOf((*sdksts.Client)(nil)),
 	})
 	if err != nil {
