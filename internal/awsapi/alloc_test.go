@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -48,6 +49,18 @@ func TestAllocations(t *testing.T) {
 	answer := &kms.EncryptOutput{CiphertextBlob: make([]byte, 4200), KeyId: aws.String(keyARN), EncryptionAlgorithm: "SYMMETRIC_DEFAULT"}
 	buf := make([]byte, 0, 16<<10)
 	allocates(t, "encode", 0, func() { buf = out.AppendJSON(buf[:0], answer) })
+
+	samples := codec(t, &cloudwatch.PutMetricDataInput{}, nil)
+	packed := samples.AppendCBOR(nil, twentySamples())
+	// The input, its list, and of each sample the two strings, the number, the time and the list.
+	allocates(t, "decode CBOR", 300, func() {
+		var v cloudwatch.PutMetricDataInput
+		if err := samples.DecodeCBOR(packed, &v); err != nil {
+			t.Fatal(err)
+		}
+	})
+	batch := twentySamples()
+	allocates(t, "encode CBOR", 20, func() { buf = samples.AppendCBOR(buf[:0], batch) })
 }
 
 // quick is a handler with nothing around it: what it takes is what the wire layer takes.

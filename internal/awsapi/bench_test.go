@@ -5,8 +5,11 @@ import (
 	"encoding/base64"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -92,5 +95,50 @@ func BenchmarkEncodeEncrypt(b *testing.B) {
 				buf = c.AppendJSON(buf[:0], out)
 			}
 		})
+	}
+}
+
+// twentySamples is what clients send that batch.
+func twentySamples() *cloudwatch.PutMetricDataInput {
+	in := &cloudwatch.PutMetricDataInput{Namespace: aws.String("App")}
+	now := time.UnixMilli(1700000000123).UTC()
+	for range 20 {
+		in.MetricData = append(in.MetricData, types.MetricDatum{
+			MetricName: aws.String("Latency"), Value: aws.Float64(12.5), Unit: types.StandardUnitMilliseconds, Timestamp: &now,
+			Dimensions: []types.Dimension{{Name: aws.String("Host"), Value: aws.String("a")}, {Name: aws.String("Path"), Value: aws.String("/")}},
+		})
+	}
+	return in
+}
+
+// BenchmarkDecodeSamples has a target: under 65 µs, which a general CBOR decoder takes.
+func BenchmarkDecodeSamples(b *testing.B) {
+	c := codec(b, &cloudwatch.PutMetricDataInput{}, models.CloudWatch["PutMetricData"])
+	for name, decode := range map[string]struct {
+		body   []byte
+		decode func([]byte, any) error
+	}{
+		"cbor": {c.AppendCBOR(nil, twentySamples()), c.DecodeCBOR},
+		"json": {c.AppendJSON(nil, twentySamples()), c.DecodeJSON},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(decode.body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var in cloudwatch.PutMetricDataInput
+				if err := decode.decode(decode.body, &in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkEncodeSamples(b *testing.B) {
+	c := codec(b, &cloudwatch.PutMetricDataInput{}, nil)
+	in, buf := twentySamples(), make([]byte, 0, 16<<10)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = c.AppendCBOR(buf[:0], in)
 	}
 }
