@@ -30,6 +30,7 @@ type Access struct {
 
 	Policy *decision.Policy // the resource's own; nil for resources that have none
 	Trust  bool             // Policy is a role's trust policy
+	Adds   bool             // Policy need not allow what the owner's own policies allow
 	Grants decision.Grants  // nil where there are none
 
 	// Context has the condition keys that the service knows: those of its own, and of the
@@ -91,7 +92,7 @@ func (c *Caller) Decide(a *Access) (decision.Result, error) {
 	r := &c.request
 	*r = decision.Request{
 		Request: policy.Request{Principal: c.PolicyPrincipal(), Action: a.Action, Resource: a.ARN, Context: &c.context},
-		Owner:   a.Account, Missing: a.Missing, Resource: a.Policy, Trust: a.Trust, Grants: a.Grants,
+		Owner:   a.Account, Missing: a.Missing, Resource: a.Policy, Trust: a.Trust, Adds: a.Adds, Grants: a.Grants,
 		Session: c.session().policies, Root: c.Principal.Type == TypeRoot,
 	}
 	service, special := a.Context.(ServiceContext)

@@ -59,6 +59,10 @@ type Request struct {
 	// Trust says that Resource is a role's trust policy, whose statements name no resource.
 	Trust bool
 
+	// Adds says that Resource need not allow what policies of its own account allow, as with
+	// most services: it adds to them. A key's or a role's own policy always has to take part.
+	Adds bool
+
 	// ResourceContext is what the conditions of Resource see; nil: the same as all others.
 	ResourceContext policy.Context
 
@@ -249,8 +253,8 @@ func (d *decider) byIdentity() Result {
 	return d.allow(Identity, d.says[Identity].match())
 }
 
-// own decides about a resource of the caller's own account. Unlike elsewhere, a key's or
-// role's own policy must take part: without it the account's policies have no effect.
+// own decides about a resource of the caller's own account. A key's or role's own policy must
+// take part: without it the account's policies have no effect. One that only adds need not.
 func (d *decider) own() (Result, error) {
 	switch d.says[Resource].Outcome {
 	case policy.AllowedByARN:
@@ -266,6 +270,9 @@ func (d *decider) own() (Result, error) {
 			return d.byDelegation(), nil
 		}
 	default:
+		if d.r.Adds {
+			return d.byIdentity(), nil
+		}
 		d.out.Layer = Resource
 	}
 	return d.byGrant()
