@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/keystead/keystead/internal/webhook"
 )
@@ -28,6 +29,9 @@ func (c *Config) checkURLs() []error {
 			wrong = append(wrong, fmt.Errorf("s3-credentials: %w", err))
 		}
 	}
+	if _, err := c.mailSender(); err != nil {
+		wrong = append(wrong, fmt.Errorf("smtp: %w", err))
+	}
 	for _, n := range c.Webhooks.Allow {
 		if p, err := netip.ParsePrefix(n); err != nil || p.Masked() != p {
 			wrong = append(wrong, fmt.Errorf("webhook-allow: %q is not a network such as 10.20.0.0/16", n))
@@ -36,9 +40,9 @@ func (c *Config) checkURLs() []error {
 	return wrong
 }
 
-// webhooks is the client of endpoints that users choose.
-func (c *Config) webhooks() (*webhook.Client, error) {
-	var o webhook.Options
+// webhooks is the client of endpoints that users choose. 0 is the default timeout.
+func (c *Config) webhooks(timeout time.Duration) (*webhook.Client, error) {
+	o := webhook.Options{Timeout: timeout}
 	for _, n := range c.Webhooks.Allow {
 		p, err := netip.ParsePrefix(n)
 		if err != nil {

@@ -28,18 +28,38 @@ type observability struct {
 
 func (s *Server) openObservability() (err error) {
 	o := &s.observability
-	if o.webhooks, err = s.cfg.webhooks(); err != nil {
+	if o.webhooks, err = s.cfg.webhooks(0); err != nil {
 		return err
 	}
-	o.deliveries = delivery.New(delivery.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
-	o.sns = sns.New(sns.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.metrics = cloudwatch.New(cloudwatch.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.deliveries = delivery.New(delivery.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics})
+	if err := s.openSNS(); err != nil {
+		return err
+	}
 	o.alarms = alarm.New(alarm.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, PublicURL: s.cfg.PublicURL,
 	})
 	o.logs = logs.New(logs.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.events = eventbridge.New(eventbridge.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.trails = trail.New(trail.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	return nil
+}
+
+func (s *Server) openSNS() error {
+	o := &s.observability
+	relay, err := s.cfg.mailSender()
+	if err != nil {
+		return err
+	}
+	web, err := s.cfg.webhooks(sns.WebTimeout)
+	if err != nil {
+		return err
+	}
+	o.sns = sns.New(sns.Options{
+		DB: s.vault.DB, Clock: s.clock, Log: s.log, Principals: s.vault.IAM, Queue: o.deliveries, Mail: relay, Web: web, Metrics: o.metrics,
+		PublicURL: s.publicURL,
+	})
+	s.metrics.registry.MustRegister(deliveryCollector{o.deliveries.Stats, s.clock})
 	return nil
 }
 

@@ -216,8 +216,9 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
+	s.links(mux, api)
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}, s.endpointReasons))
+	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}, s.notes))
 	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.cfg.TestClock {
 		mux.HandleFunc("/_keystead/clock", s.serveClock)
