@@ -43,7 +43,8 @@ func NewBatch(events []Event) (*Batch, error) {
 }
 
 func newPiece(events []Event, raw int) piece {
-	p := piece{payload: encodePayload(events, raw), bloom: bloomOf(events)}
+	var p piece
+	p.payload, p.bloom = encodePayload(events, raw)
 	p.count, p.raw, p.stored = len(events), raw, len(p.payload)
 	p.part = len(p.bloom) / bloomParts
 	for i := range events {
@@ -85,10 +86,15 @@ func (b *Batch) Encrypt(seal func(plain []byte) ([]byte, error)) error {
 		if err != nil {
 			return err
 		}
-		p.payload, p.stored = sealed, len(sealed)
-		p.encrypted, p.bloom, p.part = true, nil, 0
+		p.seal(sealed)
 	}
 	return nil
+}
+
+// seal puts what the payload became in its place.
+func (p *piece) seal(sealed []byte) {
+	p.payload, p.stored = sealed, len(sealed)
+	p.encrypted, p.bloom, p.part = true, nil, 0
 }
 
 // Events unpacks the batch, which must not be encrypted.

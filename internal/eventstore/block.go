@@ -11,20 +11,26 @@ import (
 
 // Bounds of a block. One text can be larger than targetRaw, and is alone in its block then.
 const (
-	targetRaw = 1 << 20
+	targetRaw = 2 << 20
 	maxCount  = 1 << 16
 	maxRaw    = targetRaw + MaxText
 )
 
 // payloadVersion is the first byte of a payload. What follows:
 //
-//	raw, count, packed   uvarints: bytes of all texts, events, UUIDs that are set aside
+//	raw, count, uuids    uvarints: bytes of all texts, events, UUIDs that are set aside
+//	numbers              uvarint: the length of the first zstd frame
 //	the UUIDs            16 bytes each
 //	a zstd frame of
 //	  time               for each event the difference to the one before, as a varint
 //	  ingested           likewise
-//	  lengths            of the texts, uvarints
-//	  texts              with marks in place of the UUIDs
+//	  pieces             how many each text has, uvarints
+//	  columns            of each the numbers of its pieces, then what is to know of each new
+//	                     one: bytes like the one before it at the beginning and at the end,
+//	                     and bytes between; all uvarints
+//	a zstd frame of what is between, with marks in place of the UUIDs
+//
+// There are two frames because numbers and texts are not alike.
 const payloadVersion = 1
 
 var errCorrupt = errors.New("the block is damaged")
@@ -49,14 +55,14 @@ var (
 	})
 )
 
-// maxPlain bounds what a frame may unpack to: each byte of a text escaped, and three numbers
-// an event.
-const maxPlain = 2*maxRaw + maxCount*3*binary.MaxVarintLen64
+// maxPlain bounds what a frame may unpack to: each byte of a text is a piece of its own, and
+// each event has three numbers more.
+const maxPlain = 8*maxRaw + maxCount*3*binary.MaxVarintLen64
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// encodePayload packs events.
-func encodePayload(events []Event, raw int) []byte {
+// encodePayload packs events, and returns the filter of their words too.
+func encodePayload(events []Event, raw int) (payload, bloom []byte) {
 	plain := buffers.Get().(*[]byte)
 	defer buffers.Put(plain)
 	b := (*plain)[:0]
@@ -71,19 +77,20 @@ func encodePayload(events []Event, raw int) []byte {
 		b = binary.AppendVarint(b, ms-ingested)
 		ingested = ms
 	}
-	for i := range events {
-		b = binary.AppendUvarint(b, uint64(len(events[i].Text)))
-	}
-	b, aside := setAside(b, events)
+	t := tables.Get().(*table)
+	defer tables.Put(t)
+	b = t.append(b, events)
 	*plain = b
 
-	out := make([]byte, 0, 32+len(aside)+len(b)/6)
+	numbers := encoder().EncodeAll(b, nil)
+	out := make([]byte, 0, 32+len(t.uuids.aside)+len(numbers)+len(t.middle)/2)
 	out = append(out, payloadVersion)
 	out = binary.AppendUvarint(out, uint64(raw))
 	out = binary.AppendUvarint(out, uint64(len(events)))
-	out = binary.AppendUvarint(out, uint64(len(aside)/uuidBytes))
-	out = append(out, aside...)
-	return encoder().EncodeAll(b, out)
+	out = binary.AppendUvarint(out, uint64(len(t.uuids.aside)/uuidBytes))
+	out = binary.AppendUvarint(out, uint64(len(numbers)))
+	out = append(append(out, t.uuids.aside...), numbers...)
+	return encoder().EncodeAll(t.middle, out), t.words.bloom(t.uuids.aside)
 }
 
 // decodePayload returns the events of a payload, without their log and numbers. It believes
@@ -91,16 +98,20 @@ func encodePayload(events []Event, raw int) []byte {
 func decodePayload(payload []byte) ([]Event, error) {
 	p := parser{b: payload}
 	version := p.byte()
-	raw, count, aside := p.uvarint(maxRaw), p.uvarint(maxCount), p.uvarint(maxRaw/uuidText)
-	uuids := p.bytes(aside * uuidBytes)
+	raw, count, uuids, size := p.uvarint(maxRaw), p.uvarint(maxCount), p.uvarint(maxRaw/uuidText), p.uvarint(len(payload))
+	c := columnReader{raw: raw, uuids: p.bytes(uuids * uuidBytes)}
+	frame := p.bytes(size)
 	if p.err != nil || version != payloadVersion || count == 0 {
 		return nil, errCorrupt
 	}
-	plain, err := decoder().DecodeAll(p.b, make([]byte, 0, raw+16*count))
+	numbers, err := decoder().DecodeAll(frame, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
 	}
-	p = parser{b: plain}
+	if c.middle.b, err = decoder().DecodeAll(p.b, nil); err != nil {
+		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
+	}
+	p = parser{b: numbers}
 	events := make([]Event, count)
 	var time, ingested int64
 	for i := range events {
@@ -111,27 +122,17 @@ func decodePayload(payload []byte) ([]Event, error) {
 		ingested += p.varint()
 		events[i].Ingested = fromMillis(ingested)
 	}
-	lengths := p.b
-	for range events {
-		p.uvarint(MaxText)
-	}
 	if p.err != nil {
 		return nil, p.err
 	}
-	text, err := putBack(make([]byte, 0, raw), p.b, uuids, raw)
+	c.numbers = p
+	text, ends, err := c.read(count)
 	if err != nil {
 		return nil, err
 	}
-	p = parser{b: lengths}
-	for i := range events {
-		n := p.uvarint(MaxText)
-		if n > len(text) {
-			return nil, errCorrupt
-		}
-		events[i].Text, text = text[:n:n], text[n:]
-	}
-	if len(text) != 0 {
-		return nil, errCorrupt
+	from := 0
+	for i, end := range ends {
+		events[i].Text, from = text[from:end:end], end
 	}
 	return events, nil
 }

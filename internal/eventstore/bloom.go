@@ -2,8 +2,8 @@ package eventstore
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"math/bits"
-	"sync"
 )
 
 // A Bloom filter says of a block which words it may have. It is cut into parts by the hash of
@@ -71,16 +71,17 @@ type wordSet struct {
 	hidden bool // a text may have words that were not found
 }
 
-var wordSets = sync.Pool{New: func() any { return new(wordSet) }}
-
-// bloomOf returns the filter of events, or nil if a filter could be wrong about them.
-func bloomOf(events []Event) []byte {
-	s := wordSets.Get().(*wordSet)
-	defer wordSets.Put(s)
-	s.clear()
+func (s *wordSet) clear() {
+	s.hashSet.clear()
 	s.hidden = false
-	for i := range events {
-		s.addText(events[i].Text)
+}
+
+// bloom returns the filter of the words, and of UUIDs that were set aside; or nil if a filter
+// could be wrong.
+func (s *wordSet) bloom(uuids []byte) []byte {
+	var word [12]byte
+	for ; len(uuids) > 0; uuids = uuids[uuidBytes:] {
+		s.add(hashWord(hex.AppendEncode(word[:0], uuids[10:16])))
 	}
 	if s.hidden {
 		return nil
@@ -166,17 +167,34 @@ func (s *wordSet) addWord(word []byte) {
 	}
 }
 
-// filtered says whether filters have the word. Four hexadecimal digits are in nearly every
-// block, as a piece of some UUID: to remember which would cost a lot and tell nothing.
+// filtered says whether filters have the word. Of the pieces of a UUID only the last, of
+// twelve digits, is worth its room.
 func filtered(word []byte) bool {
-	if len(word) != 4 {
+	if len(word) != 4 && len(word) != 8 {
 		return len(word) > 0
 	}
-	return hexDigit[word[0]]|hexDigit[word[1]]|hexDigit[word[2]]|hexDigit[word[3]] >= 16
+	var digits byte
+	for _, c := range word {
+		digits |= hexDigit[c]
+	}
+	return digits >= 16
 }
 
-// cutPart finds the filter of a block in a part of the words of its run. What a record of words
-// says: for each slot the length, a uvarint; then the filters.
+// joinPart makes a record of the words of a run: one part of the filters of its blocks. It
+// says how many there are, a uvarint; the length of each, a uvarint; and then the filters.
+func joinPart(blooms [][]byte, part int) []byte {
+	b := binary.AppendUvarint(nil, uint64(len(blooms)))
+	for _, bloom := range blooms {
+		b = binary.AppendUvarint(b, uint64(len(bloom)/bloomParts))
+	}
+	for _, bloom := range blooms {
+		size := len(bloom) / bloomParts
+		b = append(b, bloom[part*size:(part+1)*size]...)
+	}
+	return b
+}
+
+// cutPart finds the filter of a block in what joinPart made.
 func cutPart(words []byte, b *blockInfo) ([]byte, error) {
 	if b.part == 0 {
 		return nil, nil

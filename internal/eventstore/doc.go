@@ -4,7 +4,7 @@
 // The one rule: an event that Append has written stays where it is in its log until it
 // expires. Its number, Seq, never changes, whatever happens to the block that holds it.
 //
-// A log only grows at its end. Its events lie in blocks of up to a MiB, compressed, in the
+// A log only grows at its end. Its events lie in blocks of up to 2 MiB of text, compressed, in the
 // store's records of these kinds:
 //
 //	event-log    the head of a log: its id, the next number, how long events are kept
@@ -17,7 +17,7 @@
 // The keys of blocks and indexes are the log's id and the number of the last event in them,
 // so that a scan finds the block of an event. A job merges small blocks that are neighbours,
 // and gathers the indexes of 64 blocks into a run: a query over ten million events then reads
-// some 160 indexes, and one record of words of each.
+// some 110 indexes, and one record of words of each.
 //
 // Begin reading at Batch, Store.Append and Store.Page.
 package eventstore

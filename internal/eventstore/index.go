@@ -3,6 +3,8 @@ package eventstore
 import (
 	"encoding/binary"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/keystead/keystead/internal/store"
@@ -22,14 +24,17 @@ const (
 //
 //	version   a byte: 1
 //	run       a byte: 1 if it is a run
+//	log       its name, with the length in front, a uvarint
 //	blocks    how many, a uvarint
 //	  …       their blockInfo in uvarints, times as varints
 //	filter    of the one block
 type index struct {
+	log     string
 	run     bool
 	blocks  []blockInfo
 	bloom   []byte
-	version int64 // of the record
+	end     uint64 // the last number it was made for, in its key: the last of the blocks can expire first
+	version int64  // of the record
 }
 
 const (
@@ -39,14 +44,14 @@ const (
 	flagSealed   = 1
 )
 
-func (x *index) last() uint64 { return x.blocks[len(x.blocks)-1].last() }
-
 // record is the index as it is stored. It is due when its first block expires.
 func (x *index) record(id string, retention time.Duration) store.Record {
 	b := []byte{indexVersion, 0}
 	if x.run {
 		b[1] = flagRun
 	}
+	b = binary.AppendUvarint(b, uint64(len(x.log)))
+	b = append(b, x.log...)
 	b = binary.AppendUvarint(b, uint64(len(x.blocks)))
 	var due int64
 	for i := range x.blocks {
@@ -56,7 +61,7 @@ func (x *index) record(id string, retention time.Duration) store.Record {
 			due = e
 		}
 	}
-	r := store.Record{Kind: kindIndex, Key: indexKey(id, x.last()), Version: x.version, Body: append(b, x.bloom...)}
+	r := store.Record{Kind: kindIndex, Key: indexKey(id, x.end), Version: x.version, Body: append(b, x.bloom...)}
 	if due != 0 {
 		r.Due = fromMillis(due)
 	}
@@ -81,10 +86,28 @@ func (b *blockInfo) append(to []byte) []byte {
 	return binary.AppendUvarint(to, uint64(b.slot))
 }
 
+// openIndex reads the record of an index.
+func openIndex(r store.Record) (index, error) {
+	x, err := parseIndex(r.Body)
+	x.version = r.Version
+	if err == nil {
+		x.end, err = endOf(r.Key)
+	}
+	if err == nil && x.blocks[len(x.blocks)-1].last() > x.end {
+		err = errCorrupt
+	}
+	if err != nil {
+		return x, fmt.Errorf("index %s: %w", r.Key, err)
+	}
+	return x, nil
+}
+
 // parseIndex reads an index, and believes nothing of it.
 func parseIndex(body []byte) (x index, err error) {
 	p := parser{b: body}
-	version, flags, n := p.byte(), p.byte(), p.uvarint(maxRun)
+	version, flags := p.byte(), p.byte()
+	x.log = string(p.bytes(p.uvarint(store.MaxKey)))
+	n := p.uvarint(maxRun)
 	if p.err != nil || version != indexVersion || flags > flagRun || n == 0 || flags == 0 && n != 1 {
 		return x, errCorrupt
 	}
@@ -121,6 +144,12 @@ func (b *blockInfo) parse(p *parser) {
 // indexKey is the key of the index whose last event has that number. The order of keys is that
 // of numbers.
 func indexKey(id string, last uint64) string { return fmt.Sprintf("%s/%016x", id, last) }
+
+// endOf is the number in the key of an index.
+func endOf(key string) (uint64, error) {
+	_, digits, _ := strings.Cut(key, "/")
+	return strconv.ParseUint(digits, 16, 64)
+}
 
 // blockKey is the key of a block. It has both numbers, so that a block that others were merged
 // into is not taken for the one that was there.

@@ -33,6 +33,9 @@ type head struct {
 	Bytes     int64         `json:"bytes,omitempty"`
 	Stored    int64         `json:"stored,omitempty"`
 	Retention time.Duration `json:"retention,omitempty"`
+	Gathered  uint64        `json:"gathered,omitempty"` // the last event in a run of blocks
+	Loose     int           `json:"loose,omitempty"`    // blocks since the job looked at the log
+	Dated     bool          `json:"dated,omitempty"`    // the retention is shorter than the indexes say
 
 	version int64 // 0 if it was not stored yet
 }
@@ -47,7 +50,7 @@ func (s *Store) Append(tx *store.Tx, log string, b *Batch, expires time.Time) (f
 	}
 	first = h.Next
 	for i := range b.pieces {
-		if err := h.append(tx, &b.pieces[i], expires); err != nil {
+		if err := h.append(tx, log, &b.pieces[i], expires); err != nil {
 			return 0, logError(log, err)
 		}
 	}
@@ -55,13 +58,13 @@ func (s *Store) Append(tx *store.Tx, log string, b *Batch, expires time.Time) (f
 }
 
 // append adds a block. The head is stored by the caller.
-func (h *head) append(tx *store.Tx, p *piece, expires time.Time) error {
+func (h *head) append(tx *store.Tx, log string, p *piece, expires time.Time) error {
 	info := p.blockInfo
 	info.first, info.slot, info.expires = h.Next, 0, 0
 	if !expires.IsZero() {
 		info.expires = expires.UnixMilli()
 	}
-	x := index{blocks: []blockInfo{info}, bloom: p.bloom}
+	x := index{log: log, blocks: []blockInfo{info}, bloom: p.bloom, end: info.last()}
 	if err := tx.Insert(x.record(h.ID, h.Retention)); err != nil {
 		return err
 	}
@@ -73,6 +76,7 @@ func (h *head) append(tx *store.Tx, p *piece, expires time.Time) error {
 	}
 	h.First, h.Last, h.Ingested = min(h.First, info.from), max(h.Last, info.until), max(h.Ingested, info.ingested)
 	h.Next += uint64(info.count)
+	h.Loose++
 	h.Bytes += int64(info.raw)
 	h.Stored += int64(info.stored)
 	return nil
@@ -99,6 +103,7 @@ func (s *Store) Retain(tx *store.Tx, log string, d time.Duration) error {
 	if err != nil || h.version != 0 && h.Retention == d {
 		return logError(log, err)
 	}
+	h.Dated = h.Dated || d > 0 && (h.Retention == 0 || d < h.Retention)
 	h.Retention = d
 	return logError(log, h.put(tx, log))
 }
@@ -144,11 +149,20 @@ func (h *head) put(tx *store.Tx, log string) error {
 		return err
 	}
 	r := store.Record{Kind: kindLog, Key: log, Version: h.version, Body: body}
+	if h.Loose >= fewLoose || h.Dated {
+		r.Ref = refWork
+	}
 	if h.version == 0 {
 		return tx.Insert(r)
 	}
 	return tx.Put(r)
 }
+
+// refWork is the Ref of the heads of logs that the job has to look at.
+const refWork = "work"
+
+// fewLoose is how many blocks come to a log before the job looks at it.
+const fewLoose = 16
 
 var idEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 

@@ -109,6 +109,7 @@ func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(*piece
 			}
 			seq = info.last() + 1
 		}
+		seq = max(seq, x.end+1)
 	}
 	return seq, nil
 }
@@ -120,8 +121,7 @@ func (s *Store) indexAt(ctx context.Context, id string, seq uint64) (x index, fo
 	if err != nil || len(records) == 0 {
 		return x, false, err
 	}
-	x, err = parseIndex(records[0].Body)
-	x.version = records[0].Version
+	x, err = openIndex(records[0])
 	return x, err == nil, err
 }
 

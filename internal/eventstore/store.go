@@ -40,9 +40,7 @@ func New(o Options) *Store {
 // Jobs is the background work.
 func (s *Store) Jobs(string) []job.Job {
 	return []job.Job{
+		{Name: "event-blocks", Every: 10 * time.Second, Run: s.tidy},
 		{Name: "event-expiry", Every: time.Minute, Run: s.expire},
 	}
 }
-
-// expire removes what is due.
-func (s *Store) expire(context.Context) error { return nil }

@@ -95,14 +95,14 @@ func (w *sweep) addLog(name string) error {
 			return err
 		}
 		for _, record := range records {
-			x, err := parseIndex(record.Body)
+			x, err := openIndex(record)
 			if err != nil {
-				return fmt.Errorf("index %s: %w", record.Key, err)
+				return err
 			}
 			if x.blocks[0].first <= last {
 				return errMoved // into an index that was still to come
 			}
-			last = x.last()
+			last = x.end
 			w.addIndex(l, &x, now)
 		}
 		if len(records) < indexPage {
@@ -130,7 +130,7 @@ func (w *sweep) addIndex(l *logSweep, x *index, now int64) {
 		return
 	}
 	if x.run {
-		it.last = x.last()
+		it.last = x.end
 	}
 	w.items = append(w.items, it)
 }

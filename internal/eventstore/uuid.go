@@ -3,103 +3,90 @@ package eventstore
 import (
 	"bytes"
 	"encoding/binary"
-	"sync"
 )
 
 // Each CloudTrail event has two random UUIDs of its own, eventID and requestID. As text they
 // take most of the room in a block and most of the compressor's time, for nothing: it can
-// only find that they are hexadecimal. So UUIDs that occur once in a block are set aside as
-// 16 bytes, with a mark in their place. Those that occur again, such as ids of keys, stay:
-// the compressor finds them.
+// only find that they are hexadecimal. So the UUIDs of a block are set aside as 16 bytes each,
+// with a mark in their place, and another mark where they occur again.
 const (
 	uuidText  = 36
 	uuidBytes = 16
 
-	escape = 0x00 // the byte that follows is one of the text: one of these two
+	escape = 0x00 // the byte that follows is one of the text: one of these three
 	mark   = 0x01 // a UUID was here
+	again  = 0x02 // one that was set aside before; its number follows, a uvarint
 )
 
-// hexDigit is the value of a digit in lower case, or 0xFF.
-var hexDigit = func() (value [256]byte) {
-	for c := range value {
-		switch {
-		case c >= '0' && c <= '9':
-			value[c] = byte(c - '0')
-		case c >= 'a' && c <= 'f':
-			value[c] = byte(c-'a') + 10
-		default:
-			value[c] = 0xFF
-		}
-	}
-	return value
-}()
-
-// found is a UUID of a text.
-type found struct {
-	event, at int
-	uuid      [uuidBytes]byte
+// uuidSet is the UUIDs of a block.
+type uuidSet struct {
+	aside []byte   // 16 bytes each
+	slots []uint32 // their numbers, from 1; a power of two
 }
 
-// finder has the memory that setAside needs, for the next one.
-type finder struct {
-	found []found
-	seen  hashSet // the UUIDs, by their first eight bytes
-	again hashSet // those that were seen twice
+func (s *uuidSet) clear() {
+	s.aside = s.aside[:0]
+	if len(s.slots) > maxSlots {
+		s.slots = nil
+	}
+	clear(s.slots)
 }
 
-var finders = sync.Pool{New: func() any { return new(finder) }}
-
-// setAside appends all texts to b, with marks, and returns the UUIDs that the marks stand for.
-func setAside(b []byte, events []Event) (marked, aside []byte) {
-	f := finders.Get().(*finder)
-	defer finders.Put(f)
-	f.find(events)
-	next := 0
-	for i := range events {
-		text, done := events[i].Text, 0
-		for ; next < len(f.found) && f.found[next].event == i; next++ {
-			u := &f.found[next]
-			if f.again.has(u.key()) {
-				continue
-			}
-			b = append(appendEscaped(b, text[done:u.at]), mark)
-			aside = append(aside, u.uuid[:]...)
-			done = u.at + uuidText
+// add returns the number of a UUID, from 0, and whether it is new.
+func (s *uuidSet) add(u *[uuidBytes]byte) (n int, fresh bool) {
+	count := len(s.aside) / uuidBytes
+	if 2*count >= len(s.slots) {
+		s.slots = make([]uint32, max(256, 2*len(s.slots)))
+		for i := range count {
+			*s.slot(s.aside[i*uuidBytes : (i+1)*uuidBytes]) = uint32(i + 1)
 		}
-		b = appendEscaped(b, text[done:])
 	}
-	return b, aside
+	at := s.slot(u[:])
+	if *at != 0 {
+		return int(*at - 1), false
+	}
+	*at = uint32(count + 1)
+	s.aside = append(s.aside, u[:]...)
+	return count, true
 }
 
-func (u *found) key() uint64 { return binary.LittleEndian.Uint64(u.uuid[:]) }
-
-func (f *finder) find(events []Event) {
-	f.found = f.found[:0]
-	f.seen.clear()
-	f.again.clear()
-	for i := range events {
-		text := events[i].Text
-		for from := 8; from < len(text); {
-			dash := bytes.IndexByte(text[from:], '-')
-			if dash < 0 {
-				break
-			}
-			dash += from
-			from = dash + 1
-			if dash+28 > len(text) || text[dash+5] != '-' || text[dash+10] != '-' || text[dash+15] != '-' {
-				continue
-			}
-			u := found{event: i, at: dash - 8}
-			if !parseUUID(&u.uuid, text[u.at:u.at+uuidText]) {
-				continue
-			}
-			f.found = append(f.found, u)
-			if !f.seen.add(u.key()) {
-				f.again.add(u.key())
-			}
-			from = u.at + uuidText + 8
+func (s *uuidSet) slot(u []byte) *uint32 {
+	most := uint64(len(s.slots) - 1)
+	for i := hashWord(u); ; i++ {
+		at := &s.slots[i&most]
+		if *at == 0 || bytes.Equal(u, s.aside[(*at-1)*uuidBytes:*at*uuidBytes]) {
+			return at
 		}
 	}
+}
+
+// setAside appends a piece of a text to b, with marks for its UUIDs.
+func (s *uuidSet) setAside(b, piece []byte) []byte {
+	for from := 8; from < len(piece); {
+		dash := bytes.IndexByte(piece[from:], '-')
+		if dash < 0 {
+			break
+		}
+		dash += from
+		from = dash + 1
+		at, end := dash-8, dash+28
+		if end > len(piece) || piece[dash+5] != '-' || piece[dash+10] != '-' || piece[dash+15] != '-' ||
+			at > 0 && wordByte[piece[at-1]] || end < len(piece) && wordByte[piece[end]] { // its words are others
+			continue
+		}
+		var u [uuidBytes]byte
+		if !parseUUID(&u, piece[at:end]) {
+			continue
+		}
+		b = appendEscaped(b, piece[:at])
+		if n, fresh := s.add(&u); fresh {
+			b = append(b, mark)
+		} else {
+			b = binary.AppendUvarint(append(b, again), uint64(n))
+		}
+		piece, from = piece[end:], 8
+	}
+	return appendEscaped(b, piece)
 }
 
 // dashes says where the dashes of a UUID are: in front of these bytes.
@@ -120,9 +107,23 @@ func parseUUID(u *[uuidBytes]byte, text []byte) bool {
 	return bad < 16
 }
 
-const digits = "0123456789abcdef"
+// hexDigit is the value of a digit in lower case, or 0xFF.
+var hexDigit = func() (value [256]byte) {
+	for c := range value {
+		switch {
+		case c >= '0' && c <= '9':
+			value[c] = byte(c - '0')
+		case c >= 'a' && c <= 'f':
+			value[c] = byte(c-'a') + 10
+		default:
+			value[c] = 0xFF
+		}
+	}
+	return value
+}()
 
 func appendUUID(b, uuid []byte) []byte {
+	const digits = "0123456789abcdef"
 	for i, c := range uuid {
 		if dashes[i] {
 			b = append(b, '-')
@@ -132,53 +133,42 @@ func appendUUID(b, uuid []byte) []byte {
 	return b
 }
 
-// appendEscaped appends a text, in which marks and escapes are escaped.
+// appendEscaped appends a text, in which what means something else is escaped.
 func appendEscaped(b, text []byte) []byte {
-	for {
-		i := indexControl(text)
-		if i < 0 {
-			return append(b, text...)
+	for _, c := range text {
+		if c <= again {
+			b = append(b, escape)
 		}
-		b = append(append(b, text[:i]...), escape, text[i])
-		text = text[i+1:]
+		b = append(b, c)
 	}
+	return b
 }
 
-// indexControl finds the first mark or escape.
-func indexControl(text []byte) int {
-	i, j := bytes.IndexByte(text, escape), bytes.IndexByte(text, mark)
-	if i < 0 || j >= 0 && j < i {
-		return j
-	}
-	return i
-}
-
-// putBack appends the texts that were marked, and fails if they are not of that length.
-func putBack(b, marked, uuids []byte, length int) ([]byte, error) {
+// putBack appends a piece that was marked to the plain pieces, which may not become longer
+// than all texts.
+func (c *columnReader) putBack(marked []byte) bool {
 	for len(marked) > 0 {
-		i := bytes.IndexByte(marked, mark)
-		if j := bytes.IndexByte(marked[:max(i, 0)], escape); j >= 0 || i < 0 {
-			i = indexControl(marked)
-		}
-		if i < 0 {
-			b, marked = append(b, marked...), nil
-			continue
-		}
-		control := marked[i]
-		b, marked = append(b, marked[:i]...), marked[i+1:]
+		b := marked[0]
+		marked = marked[1:]
 		switch {
-		case len(b) > length:
-			return nil, errCorrupt
-		case control == mark && len(uuids) >= uuidBytes:
-			b, uuids = appendUUID(b, uuids[:uuidBytes]), uuids[uuidBytes:]
-		case control == escape && len(marked) > 0:
-			b, marked = append(b, marked[0]), marked[1:]
+		case b > again:
+			c.plain = append(c.plain, b)
+		case b == mark && len(c.uuids)-c.seen >= uuidBytes:
+			c.plain = appendUUID(c.plain, c.uuids[c.seen:c.seen+uuidBytes])
+			c.seen += uuidBytes
+		case b == again:
+			n, size := binary.Uvarint(marked)
+			if size <= 0 || n >= uint64(c.seen/uuidBytes) {
+				return false
+			}
+			c.plain = appendUUID(c.plain, c.uuids[n*uuidBytes:(n+1)*uuidBytes])
+			marked = marked[size:]
+		case b == escape && len(marked) > 0:
+			c.plain = append(c.plain, marked[0])
+			marked = marked[1:]
 		default:
-			return nil, errCorrupt
+			return false
 		}
 	}
-	if len(b) != length || len(uuids) != 0 {
-		return nil, errCorrupt
-	}
-	return b, nil
+	return len(c.plain) <= c.raw
 }
