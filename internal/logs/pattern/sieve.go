@@ -1,14 +1,55 @@
 package pattern
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // sieve rejects most texts that don't match without reading them as JSON. Each condition is
 // about the value of a property; so the name of the property must be in the text, with a value
 // behind it that the condition accepts, somewhere. A text in which letters may be hidden in
 // escapes passes: its names and values can't be found in this way.
 type sieve struct {
-	names [][]byte // in quotes, each once
-	of    []probe  // by condition
+	names []name  // each once
+	of    []probe // by condition
+}
+
+// name is the name of a property in quotes. It is found by its rarest byte: there are fast
+// instructions to find one.
+type name struct {
+	text []byte
+	rare int // where in text
+}
+
+// frequent has the bytes of names from the rare to the frequent, roughly as they are in records
+// of CloudTrail. Others are rarer.
+const frequent = `QZXJqzjHWVFGYKBUxPLNDOMTCRSIAEwkvfybghupd-clmnosrtaie"`
+
+func newName(s string) name {
+	n := name{text: []byte(`"` + s + `"`)}
+	for i := 1; i <= len(s); i++ {
+		if strings.IndexByte(frequent, n.text[i]) < strings.IndexByte(frequent, n.text[n.rare]) {
+			n.rare = i
+		}
+	}
+	return n
+}
+
+// next is the end of the first place at or behind at where the name stands; -1 if there is
+// none.
+func (n *name) next(text []byte, at int) int {
+	for at += n.rare; at < len(text); at++ {
+		i := bytes.IndexByte(text[at:], n.text[n.rare])
+		if i < 0 {
+			return -1
+		}
+		at += i
+		start := at - n.rare
+		if end := start + len(n.text); end <= len(text) && string(text[start:end]) == string(n.text) {
+			return end
+		}
+	}
+	return -1
 }
 
 // probe is how a condition is looked for.
@@ -28,22 +69,22 @@ func newSieve(conditions []condition) sieve {
 		if !ok || c.operator == notExists || !isFindable(name) {
 			continue
 		}
-		s.of[i] = probe{s.number([]byte(`"` + name + `"`)), last}
+		s.of[i] = probe{s.number(newName(name)), last}
 	}
 	return s
 }
 
 // number is the position of a name; -1 if there are too many.
-func (s *sieve) number(name []byte) int {
+func (s *sieve) number(wanted name) int {
 	for i, n := range s.names {
-		if bytes.Equal(n, name) {
+		if bytes.Equal(n.text, wanted.text) {
 			return i
 		}
 	}
 	if len(s.names) == maxNames {
 		return -1
 	}
-	s.names = append(s.names, name)
+	s.names = append(s.names, wanted)
 	return len(s.names) - 1
 }
 
@@ -94,7 +135,7 @@ func (s *sieve) condition(i int, conditions []condition, text []byte, values *[m
 	}
 	v := &values[p.name]
 	if !v.looked {
-		v.look(text, s.names[p.name])
+		v.look(text, &s.names[p.name])
 	}
 	if v.many || !p.value {
 		return v.many || v.count > 0
@@ -108,14 +149,12 @@ func (s *sieve) condition(i int, conditions []condition, text []byte, values *[m
 }
 
 // look finds the values behind a name.
-func (v *found) look(text, name []byte) {
+func (v *found) look(text []byte, n *name) {
 	v.looked = true
 	for at := 0; ; {
-		i := bytes.Index(text[at:], name)
-		if i < 0 {
+		if at = n.next(text, at); at < 0 {
 			return
 		}
-		at += i + len(name)
 		s := scanner{text: text, at: at}
 		if s.space(); s.take(':') {
 			if v.count == len(v.at) {
