@@ -6,6 +6,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudwatch/alarm"
 	"github.com/keystead/keystead/internal/delivery"
 	"github.com/keystead/keystead/internal/eventbridge"
+	"github.com/keystead/keystead/internal/eventstore"
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/sns"
@@ -18,6 +19,7 @@ type observability struct {
 	webhooks   *webhook.Client
 	deliveries *delivery.Queue
 
+	store   *eventstore.Store // of the event history and of log groups
 	sns     *sns.Service
 	metrics *cloudwatch.Service
 	alarms  *alarm.Service
@@ -39,7 +41,11 @@ func (s *Server) openObservability() (err error) {
 	o.alarms = alarm.New(alarm.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, PublicURL: s.cfg.PublicURL,
 	})
-	o.logs = logs.New(logs.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.store = eventstore.New(eventstore.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.logs = logs.New(logs.Options{
+		DB: s.vault.DB, Clock: s.clock, Log: s.log, Events: o.store, Metrics: o.metrics,
+		Keys: logsKeys{s.vault.IAM, s.keys, s.clock, s.journal},
+	})
 	o.events = eventbridge.New(eventbridge.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.trails = trail.New(trail.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	return nil
@@ -66,7 +72,7 @@ func (s *Server) openSNS() error {
 // jobs is the background work of all parts.
 func (o *observability) jobs(node string) []job.Job {
 	var all []job.Job
-	for _, part := range []interface{ Jobs(node string) []job.Job }{o.deliveries, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
+	for _, part := range []interface{ Jobs(node string) []job.Job }{o.store, o.deliveries, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
 		all = append(all, part.Jobs(node)...)
 	}
 	return all
