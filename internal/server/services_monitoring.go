@@ -53,7 +53,3 @@ func monitoringService(s *cloudwatch.Service, a *alarm.Service) awsapi.Service {
 		Operations:   append(metricOperations(s), alarmOperations(a)...),
 	}, (*sdkcloudwatch.Client)(nil))
 }
-
-func metricOperations(s *cloudwatch.Service) []awsapi.Operation {
-	return []awsapi.Operation{}
-}
