@@ -34,8 +34,10 @@ func (s *Server) publicURL() string {
 // subscriptions, and the certificates of the keys that sign messages.
 func (s *Server) links(mux *http.ServeMux, api http.Handler) {
 	pages := s.observability.sns.Pages(api)
-	mux.Handle("/confirmation.html", pages)
-	mux.Handle("/unsubscribe.html", pages)
+	for _, method := range []string{"GET ", "POST "} {
+		mux.Handle(method+"/confirmation.html", pages)
+		mux.Handle(method+"/unsubscribe.html", pages)
+	}
 	mux.HandleFunc("GET /{file}", func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/SimpleNotificationService-") {
 			s.observability.sns.ServeCertificate(w, r)
