@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/keystead/keystead/internal/bucket"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/secret"
 )
@@ -298,6 +300,19 @@ func (c *Config) DatabaseURL() (string, error) {
 
 // JournalDir is where this node's journal is.
 func (c *Config) JournalDir() string { return filepath.Join(c.DataDir, "journal") }
+
+// BucketDir is where the buckets of trails are, one folder each, without an S3 service.
+func (c *Config) BucketDir() string { return filepath.Join(c.DataDir, "buckets") }
+
+// Buckets is where trails deliver their files.
+func (c *Config) Buckets() (bucket.Store, error) {
+	if c.S3.Endpoint == "" {
+		return bucket.Folder{Dir: c.BucketDir(), Make: true}, nil
+	}
+	return bucket.NewS3(context.Background(), bucket.S3Options{
+		Endpoint: c.S3.Endpoint, Region: c.S3.Region, CredentialsFile: c.S3.CredentialsFile, Profile: c.S3.Profile,
+	})
+}
 
 // CredentialsFile is where the first start leaves the root user's access key.
 func (c *Config) CredentialsFile() string { return filepath.Join(c.DataDir, "credentials") }

@@ -47,7 +47,14 @@ func (s *Server) openObservability() (err error) {
 		Keys: logsKeys{s.vault.IAM, s.keys, s.clock, s.journal},
 	})
 	o.events = eventbridge.New(eventbridge.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
-	o.trails = trail.New(trail.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	buckets, err := s.cfg.Buckets()
+	if err != nil {
+		return err
+	}
+	o.trails = trail.New(trail.Options{
+		DB: s.vault.DB, Clock: s.clock, Log: s.log, IAM: s.vault.IAM, Events: o.store, Journal: s.cfg.JournalDir(),
+		Buckets: buckets, Topics: o.sns, Groups: o.logs,
+	})
 	return nil
 }
 
