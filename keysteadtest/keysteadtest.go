@@ -83,6 +83,11 @@ func WithWebhooks(ca *x509.Certificate) Option {
 	}
 }
 
+// WithMail sends mail through a relay, by its URL.
+func WithMail(url string) Option {
+	return func(s *Server) { s.cfg.SMTP.URL, s.cfg.SMTP.From = url, "Keystead <alarms@keystead.test>" }
+}
+
 // WithSeed makes the keys of a seed file (see "keystead serve --help") at the start.
 func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file } }
 

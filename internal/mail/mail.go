@@ -16,6 +16,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -127,21 +128,20 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return &failure{err, true}
 	}
-	client, err := s.client()
+	d := &dialer{tls: &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: s.roots}, encrypted: s.encrypted}
+	client, err := s.client(d)
 	if err != nil {
 		return err
 	}
+	stop := context.AfterFunc(ctx, d.close)
+	defer stop()
+	defer d.close()
 	relay, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return s.redact(fmt.Errorf("reach the mail relay: %w", err))
 	}
-	// The deadlines of the exchange are the relay's; ctx cuts it short.
-	stop := context.AfterFunc(ctx, func() { _ = relay.Close() })
-	defer func() {
-		if stop() {
-			_ = client.CloseWithSMTPClient(relay) // what it says after it took the message changes nothing
-		}
-	}()
+	// What the relay says after it took the message changes nothing.
+	defer func() { _ = client.CloseWithSMTPClient(relay) }()
 	err = client.SendWithSMTPClient(relay, msg)
 	if msg.IsDelivered() || err == nil {
 		return nil
@@ -184,10 +184,51 @@ func (s *Sender) redact(err error) error {
 	return errors.New(strings.ReplaceAll(err.Error(), s.password, "***"))
 }
 
-func (s *Sender) client() (*gomail.Client, error) {
+// dialer makes the connection of one message, and ends it when the context of the message does:
+// the deadlines of the exchange alone are longer.
+type dialer struct {
+	tls       *tls.Config
+	encrypted bool
+
+	mu     sync.Mutex
+	conn   net.Conn
+	closed bool
+}
+
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	plain := &net.Dialer{Timeout: timeout}
+	var conn net.Conn
+	var err error
+	if d.encrypted {
+		conn, err = (&tls.Dialer{NetDialer: plain, Config: d.tls}).DialContext(ctx, network, address)
+	} else {
+		conn, err = plain.DialContext(ctx, network, address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		_ = conn.Close()
+		return nil, context.DeadlineExceeded
+	}
+	d.conn = conn
+	return conn, nil
+}
+
+func (d *dialer) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed = true; d.conn != nil {
+		_ = d.conn.Close()
+	}
+}
+
+func (s *Sender) client(d *dialer) (*gomail.Client, error) {
 	options := []gomail.Option{
 		gomail.WithPort(s.port), gomail.WithTimeout(timeout), gomail.WithHELO(hostName()), gomail.WithoutNoop(),
-		gomail.WithTLSConfig(&tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12, RootCAs: s.roots}),
+		gomail.WithTLSConfig(d.tls), gomail.WithDialContextFunc(d.dial),
 	}
 	if s.encrypted {
 		options = append(options, gomail.WithSSL())
