@@ -15,6 +15,7 @@ import (
 type Notice struct {
 	Topic            string // ARN
 	Subject, Message string
+	Email            string // what subscriptions of the protocol email get in place of Message; "" for the same
 	Service          string // "cloudwatch.amazonaws.com"
 	SourceARN        string // of the resource for which the service publishes
 	SourceAccount    string // its owner
