@@ -109,10 +109,10 @@ func engines(t *testing.T, test func(t *testing.T, b *bench)) {
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) { test(t, newBench(t, fresh(t))) })
 }
 
-// count adds a sample of the metric "Errors" at a time.
-func (b *bench) count(at time.Time, n float64) {
+// count adds samples of the metric "Errors" at a time.
+func (b *bench) count(at time.Time, n ...float64) {
 	b.t.Helper()
-	d := metric.Count(metric.ID{Account: account, Region: region, Namespace: "Test", Name: "Errors"}, at, n)
+	d := metric.Datum{ID: metric.ID{Account: account, Region: region, Namespace: "Test", Name: "Errors"}, Time: at, Unit: "Count", Values: n}
 	if err := b.db.Update(context.Background(), func(tx *store.Tx) error { return b.metrics.Put(tx, []metric.Datum{d}) }); err != nil {
 		b.t.Fatalf("Put: %v", err)
 	}
