@@ -58,6 +58,9 @@ func (s *Service) PublishAs(tx *store.Tx, n Notice) error {
 	if len(m.Text) > maxMessage {
 		m.Text = strings.ToValidUTF8(m.Text[:maxMessage], "")
 	}
+	if n.Email != "" {
+		m.By = map[string]string{protoEmail: strings.ToValidUTF8(n.Email, "\uFFFD")}
+	}
 	for key, value := range n.Attributes {
 		if m.Attributes == nil {
 			m.Attributes = map[string]attributeValue{}
