@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"github.com/keystead/keystead/internal/awsapi"
@@ -50,6 +52,6 @@ func monitoringService(s *cloudwatch.Service, a *alarm.Service) awsapi.Service {
 		EmptyResults: map[string]bool{"DeleteDashboards": true, "TagResource": true, "UntagResource": true},
 		Constraints:  models.CloudWatch,
 		Unlogged:     map[string]bool{"metricData": true, "entityMetricData": true},
-		Operations:   append(metricOperations(s), alarmOperations(a)...),
+		Operations:   slices.Concat(metricOperations(s), alarmOperations(a), monitoringTags(s, a)),
 	}, (*sdkcloudwatch.Client)(nil))
 }

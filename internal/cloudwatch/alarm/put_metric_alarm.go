@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	metrics "github.com/keystead/keystead/internal/cloudwatch"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -190,7 +191,10 @@ func watched(c *iam.Caller, in *cloudwatch.PutMetricAlarmInput) (*metricAlarm, e
 	if err != nil {
 		return nil, err
 	}
-	return m, m.check()
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return m, metrics.CheckQueries("Metrics", m.Metrics)
 }
 
 func value[T any](p *T) (v T) {

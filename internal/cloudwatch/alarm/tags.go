@@ -41,12 +41,6 @@ func checkTags(tags []tag) error {
 	return nil
 }
 
-// OwnsARN reports whether an ARN is one of an alarm, whose tags the service keeps.
-func OwnsARN(arn string) bool {
-	_, _, _, ok := parseARN(arn)
-	return ok
-}
-
 // TagResource adds tags to an alarm, or replaces their values.
 //
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_TagResource.html
