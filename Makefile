@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 # The packages whose goroutines share state.
 RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/store ./internal/sts ./internal/vpc
 
-.PHONY: build run test check test-go test-race fuzz bench bench-keys soak model golden clean
+.PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events soak model golden clean
 
 build:
 	@scripts/need-go
@@ -42,6 +42,10 @@ bench: build
 	go test -run '^$$' -bench Grant -benchmem ./internal/kms
 	go run ./internal/bench -bin $(BIN)
 	go run ./internal/bench -bin $(BIN) -primitives
+
+bench-events:
+	go test -run '^$$' -bench . ./internal/eventstore
+	go test -run Scale -v -timeout 2h ./internal/eventstore -events 10000000
 
 bench-keys: build
 	go run ./internal/bench -bin $(BIN) -keys 1000,1000000
