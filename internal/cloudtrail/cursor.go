@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 )
 
 // cursor reads the lines of a journal in order, from segment to segment, also while they
@@ -19,7 +18,7 @@ type cursor struct {
 	offset  int64  // in it, of buf[0]
 	mem     []byte // where buf lies
 	buf     []byte // read and not returned yet
-	f       *os.File
+	f       segmentFile
 	ended   bool // a later segment exists, so this one is complete
 	tooLong bool // inside a line that is too long to keep
 }
@@ -71,7 +70,7 @@ func (c *cursor) take(n int) (line, error) {
 // behind the last newline may be cut off and written anew.
 func (c *cursor) fill() (int, error) {
 	if c.f == nil {
-		f, err := os.Open(filepath.Join(c.dir, segmentName(c.segment)))
+		f, err := openSegmentFile(c.dir, c.segment)
 		if errors.Is(err, fs.ErrNotExist) {
 			return 0, nil
 		}
@@ -88,10 +87,24 @@ func (c *cursor) fill() (int, error) {
 	}
 	n, err := c.f.ReadAt(c.buf[len(c.buf):cap(c.buf)], c.offset+int64(len(c.buf)))
 	c.buf = c.buf[:len(c.buf)+n]
-	if err != nil && err != io.EOF {
-		return n, fmt.Errorf("read segment %d: %w", c.segment, err)
+	if err == nil || err == io.EOF {
+		return n, nil
 	}
-	return n, nil
+	if n > 0 {
+		return n, nil // the error comes again
+	}
+	if damaged(c.f, err) {
+		return 0, c.giveUp(err)
+	}
+	return 0, fmt.Errorf("read segment %d: %w", c.segment, err)
+}
+
+// giveUp goes on behind a compressed segment of which no more can be unpacked.
+func (c *cursor) giveUp(err error) error {
+	p := &Problem{c.segment, c.line + 1, fmt.Sprintf("can't be unpacked: %v", err)}
+	c.close()
+	*c = cursor{dir: c.dir, segment: c.segment + 1, mem: c.mem, buf: c.mem[:0]}
+	return p
 }
 
 // atEnd moves from a segment that has nothing more to the next, if there is one.
@@ -123,12 +136,12 @@ func (c *cursor) atEnd() error {
 
 // following is the first segment after the current one that exists, or 0.
 func (c *cursor) following() (uint64, error) {
-	_, err := os.Stat(filepath.Join(c.dir, segmentName(c.segment+1)))
-	if err == nil {
-		return c.segment + 1, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	is, err := segmentExists(c.dir, c.segment+1)
+	if err != nil {
 		return 0, err
+	}
+	if is {
+		return c.segment + 1, nil
 	}
 	numbers, err := segments(c.dir) // is there one behind a gap?
 	for _, n := range numbers {
@@ -142,10 +155,11 @@ func (c *cursor) following() (uint64, error) {
 // unfinished is the number of bytes behind the last newline of the newest segment, after
 // next returned io.EOF.
 func (c *cursor) unfinished() (int64, error) {
-	if c.f == nil {
+	f, ok := c.f.(*os.File)
+	if !ok {
 		return 0, nil
 	}
-	info, err := c.f.Stat()
+	info, err := f.Stat()
 	if err != nil {
 		return 0, err
 	}

@@ -4,12 +4,13 @@
 //
 // The one rule: the journal only grows. A line is written once, each line holds the hash
 // of all that came before it, and nothing in this package changes or removes a line that
-// was acknowledged.
+// was acknowledged, but for Archive: it removes whole segments that are older than the
+// operator wants to keep, after an event that says so.
 //
 // A journal is a directory:
 //
 //	00000000000000000001.log   segments: one line per event, numbered from 1
-//	00000000000000000002.log
+//	00000000000000000002.log   complete ones may be compressed, as ….log.zst
 //	head                       how far the segments are known to be on disk
 //	lock                       held (flock) by the process that writes
 //	….torn                     what a crash left of an unfinished line, kept aside

@@ -55,13 +55,16 @@ func (j *Journal) recovered() {
 	j.lost = 0
 }
 
+// selfSource is the source of events about the journal itself.
+const selfSource = "keystead.internal"
+
 // noteLocked records an event about the journal itself.
 func (j *Journal) noteLocked(name string, details ...Field) {
 	const self = "AWS Internal" // as CloudTrail calls a service that acts on its own
 	e := Event{
 		ID:                  NewID(),
 		Time:                j.opt.Clock.Now(),
-		Source:              "keystead.internal",
+		Source:              selfSource,
 		Name:                name,
 		Region:              j.opt.Region,
 		Type:                "AwsServiceEvent",

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ func segmentNumber(name string) (uint64, bool) {
 	return n, ok && err == nil && n > 0 && name == segmentName(n)
 }
 
-// segments lists the numbers of the segments in dir, in order.
+// segments lists the numbers of the segments in dir, compressed or not, in order.
 func segments(dir string) ([]uint64, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -31,25 +30,27 @@ func segments(dir string) ([]uint64, error) {
 	}
 	var numbers []uint64
 	for _, e := range entries {
-		if n, ok := segmentNumber(e.Name()); ok {
+		if n, ok := segmentNumber(strings.TrimSuffix(e.Name(), packedExt)); ok {
 			numbers = append(numbers, n)
 		}
 	}
 	slices.Sort(numbers)
-	return numbers, nil
+	return slices.Compact(numbers), nil
 }
 
 // readHeader returns the header of a segment, of which only the form is checked.
 func readHeader(dir string, n uint64) (h header, ok bool, err error) {
-	f, err := os.Open(filepath.Join(dir, segmentName(n)))
+	f, err := openSegmentFile(dir, n)
 	if err != nil {
 		return h, false, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 1<<10))
-	if err != nil {
+	b := make([]byte, 1<<10)
+	size, err := f.ReadAt(b, 0)
+	if err != nil && err != io.EOF && !damaged(f, err) {
 		return h, false, err
 	}
+	b = b[:size]
 	text, _, found := bytes.Cut(b, []byte{'\n'})
 	_, record, ok := line{text: text}.split()
 	if !found || !ok {

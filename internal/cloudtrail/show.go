@@ -22,6 +22,9 @@ func VerifyCommand(w io.Writer, dir string) error {
 	}
 	p := printer{w: w}
 	p.printf("%s in %s, %s\n", count(r.Records, "event"), count(int64(r.Segments), "segment"), count(r.Bytes, "byte"))
+	if r.First > 1 {
+		p.printf("the journal is kept from segment %d on: those before it have expired\n", r.First)
+	}
 	p.printf("checked up to segment %d, line %d, hash %s\n", r.Segment, r.Line, r.Hash)
 	if r.Unfinished > 0 {
 		p.printf("behind it %s of an unfinished line: it is being written, or the server was stopped in the middle of it\n",

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 )
 
 // Report is what VerifyJournal found.
 type Report struct {
+	First      uint64   // the oldest segment that is kept: 1, or what an event says
 	Segments   int      // that were read
 	Records    int64    // events; the headers of the segments are not counted
 	Bytes      int64    // of all whole lines
@@ -29,14 +31,28 @@ var ErrNoJournal = errors.New("no journal here")
 // a server writes. What is wrong with the journal is in the report; the error says that
 // something could not be read.
 func VerifyJournal(dir string) (Report, error) {
-	v := verifier{cursor: cursor{dir: dir, segment: 1}}
+	r, err := verifyOnce(dir)
+	for err == nil && r.Problem != nil && expiredSince(dir, r.First) {
+		r, err = verifyOnce(dir) // it lost its beginning while it was read
+	}
+	if err != nil {
+		err = fmt.Errorf("verify journal %s: %w", dir, err)
+	}
+	return r, err
+}
+
+// expiredSince reports whether a segment that was there is not any more.
+func expiredSince(dir string, first uint64) bool {
+	numbers, err := segments(dir)
+	return err == nil && len(numbers) > 0 && numbers[0] > first
+}
+
+func verifyOnce(dir string) (Report, error) {
+	v := verifier{cursor: cursor{dir: dir, segment: 1}, report: Report{First: 1}}
 	defer v.cursor.close()
 	err := v.run(dir)
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		v.report.Problem, err = p, nil
-	}
-	if err != nil {
-		err = fmt.Errorf("verify journal %s: %w", dir, err)
 	}
 	v.report.Segment, v.report.Line, v.report.Hash = v.at.segment, v.at.lines, v.at.digest.String()
 	return v.report, err
@@ -46,6 +62,7 @@ type verifier struct {
 	cursor cursor
 	at     position
 	head   position // what has to be there
+	kept   uint64   // the first segment that is kept, as events say; 0 if none does
 	report Report
 }
 
@@ -64,6 +81,9 @@ func (v *verifier) run(dir string) error {
 		}
 		return err
 	}
+	if err := v.begin(dir, numbers); err != nil {
+		return err
+	}
 	for {
 		l, err := v.cursor.next()
 		if err == io.EOF {
@@ -78,10 +98,35 @@ func (v *verifier) run(dir string) error {
 	}
 }
 
+// begin goes to the oldest segment, if the ones before have expired. Its header says what it
+// follows; whether they may be missing is for an event to say, further on.
+func (v *verifier) begin(dir string, numbers []uint64) error {
+	if len(numbers) == 0 || numbers[0] == 1 {
+		return nil
+	}
+	v.cursor.segment, v.report.First = numbers[0], numbers[0]
+	h, ok, err := readHeader(dir, numbers[0])
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Problem{Segment: numbers[0], Text: "is missing"}
+	}
+	if err != nil {
+		return err
+	}
+	if ok {
+		v.at, ok = h.before()
+	}
+	if !ok {
+		return &Problem{numbers[0], 1, "the header of the segment was changed"}
+	}
+	return nil
+}
+
 func (v *verifier) step(l line) error {
-	if _, ok := v.at.follow(l); !ok {
+	record, ok := v.at.follow(l)
+	if !ok {
 		return v.diagnose(l)
 	}
+	v.kept = max(v.kept, announced(record))
 	if l.number == 1 {
 		v.report.Segments++
 	} else {
@@ -112,6 +157,9 @@ func (p position) reaches(head position) error {
 func (v *verifier) end() error {
 	if err := v.at.reaches(v.head); err != nil {
 		return err
+	}
+	if v.kept < v.report.First && v.report.First > 1 {
+		return &Problem{Segment: max(v.kept, 1), Text: "is missing"} // and no event says that it expired
 	}
 	var err error
 	v.report.Unfinished, err = v.cursor.unfinished()
