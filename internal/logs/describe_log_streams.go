@@ -3,8 +3,6 @@ package logs
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -39,11 +37,12 @@ func (s *Service) DescribeLogStreams(ctx context.Context, c *iam.Caller, in *sdk
 	if byTime && prefix != "" {
 		return nil, invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
-	var last place
-	if in.NextToken != nil {
-		if last, err = parsePlace(*in.NextToken); err != nil {
-			return nil, err
-		}
+	last, err := readToken[place](in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	if checkStreamName(last.Name) != nil {
+		return nil, badToken()
 	}
 	limit, descending := limitOf(in.Limit, pageSize), in.Descending != nil && *in.Descending
 	streams, err := s.streamPage(ctx, g, prefix, last, byTime, descending, limit+1)
@@ -53,7 +52,7 @@ func (s *Service) DescribeLogStreams(ctx context.Context, c *iam.Caller, in *sdk
 	out := &sdk.DescribeLogStreamsOutput{LogStreams: []types.LogStream{}}
 	for i, st := range streams {
 		if i == limit {
-			out.NextToken = new(streams[i-1].place(byTime).String())
+			out.NextToken = writeToken(streams[i-1].place(byTime))
 			break
 		}
 		out.LogStreams = append(out.LogStreams, st.describe(g))
@@ -122,22 +121,4 @@ func (st *stream) place(byTime bool) place {
 		return place{st.Last, st.Name}
 	}
 	return place{0, st.Name}
-}
-
-func (p place) String() string {
-	b, err := json.Marshal(p)
-	if err != nil {
-		panic("logs: a place does not encode: " + err.Error())
-	}
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-// parsePlace takes only what String writes.
-func parsePlace(text string) (place, error) {
-	var p place
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || json.Unmarshal(b, &p) != nil || p.Name == "" || p.String() != text || checkStreamName(p.Name) != nil {
-		return place{}, badToken()
-	}
-	return p, nil
 }
