@@ -13,6 +13,8 @@ package pattern
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -171,3 +173,25 @@ func (o *object) combinations() int {
 const mostCombinations = 1000
 
 func reason(format string, args ...any) *Error { return &Error{Reason: fmt.Sprintf(format, args...)} }
+
+// Literals returns the strings that a field may be, if the pattern allows nothing else there;
+// path leads to the field.
+func (p *Pattern) Literals(path ...string) []string {
+	for o, i := p.root, 0; ; i++ {
+		j := slices.IndexFunc(o.fields, func(f field) bool { return f.name == path[i] })
+		switch {
+		case j < 0:
+			return nil
+		case i < len(path)-1 && o.fields[j].object != nil:
+			o = o.fields[j].object
+			continue
+		case i < len(path)-1 || o.fields[j].leaf == nil:
+			return nil
+		}
+		l := o.fields[j].leaf
+		if len(l.tests) > 0 || len(l.literals) > 0 || l.absent {
+			return nil
+		}
+		return slices.Sorted(maps.Keys(l.strings))
+	}
+}
