@@ -58,7 +58,8 @@ type Policy struct {
 	Retry Retry
 
 	// Dead is told of an item that could not be delivered. The function that it returns runs in
-	// the transaction that removes the item; it may be nil. Dead may be nil.
+	// the transaction that removes the item; it may be nil. After an error the item stays and Dead
+	// is asked again, unless it is Permanent. Dead may be nil.
 	Dead func(ctx context.Context, it Item, why error) (func(*store.Tx) error, error)
 
 	// Arrived and Failed run in the transaction that notes the outcome of an item: that it

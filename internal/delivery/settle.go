@@ -46,8 +46,11 @@ func (q *Queue) settle(ctx context.Context, it Item, next *Item, sent error) (ag
 func (q *Queue) giveUp(ctx context.Context, k kind, it Item, next *Item, why error) (again bool, err error) {
 	var bury func(*store.Tx) error
 	if k.policy.Dead != nil {
-		if bury, err = k.policy.Dead(ctx, it, why); err != nil {
-			q.o.Log.ErrorContext(ctx, "delivery: the dead-letter target takes nothing, an item is lost", "lane", it.Lane, "kind", it.Kind, "id", it.ID, "error", err)
+		if bury, err = k.policy.Dead(ctx, it, why); err != nil && !isPermanent(err) {
+			return false, q.postpone(ctx, it, err)
+		}
+		if err != nil {
+			q.o.Log.ErrorContext(ctx, "delivery: the dead-letter target does not take an item, which is lost", "lane", it.Lane, "kind", it.Kind, "id", it.ID, "error", err)
 			bury = nil
 		}
 	}
@@ -77,6 +80,18 @@ func (q *Queue) giveUp(ctx context.Context, k kind, it Item, next *Item, why err
 	}
 	return err == nil && next != nil, err
 }
+
+// postpone keeps an item whose dead letter can't be written at the moment.
+func (q *Queue) postpone(ctx context.Context, it Item, why error) error {
+	return q.update(ctx, it, true, func(_ *store.Tx, l *lane) error {
+		l.fail(q.o.Clock.Now(), why)
+		l.Tries = it.Tries
+		l.next = l.next.Add(deadLetterRetry)
+		return nil
+	})
+}
+
+const deadLetterRetry = time.Minute
 
 // update changes the lane of an item that was tried, unless another node has it by now. last
 // says that the lane is given back.

@@ -1,14 +1,20 @@
 package server
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/delivery"
+	"github.com/keystead/keystead/internal/eventstore"
+	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/mail"
+	"github.com/keystead/keystead/internal/store"
 )
 
 // mailSender is the way to the mail relay; nil if there is none.
@@ -92,4 +98,16 @@ func (c deliveryCollector) Collect(to chan<- prometheus.Metric) {
 			to <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), kind)
 		}
 	}
+}
+
+// deadLetters takes what could not be delivered into log groups.
+type deadLetters struct{ o *observability }
+
+// Bury implements sns.DeadLetters.
+func (d deadLetters) Bury(ctx context.Context, groupARN, stream string, at time.Time, text []byte) (func(*store.Tx) error, error) {
+	commit, err := d.o.logs.Prepare(ctx, groupARN, stream, []eventstore.Event{{Time: at, Text: text}})
+	if errors.Is(err, logs.ErrNoGroup) || errors.Is(err, logs.ErrKey) {
+		return nil, delivery.Permanent(err)
+	}
+	return commit, err
 }

@@ -78,7 +78,7 @@ func (s *Server) openSNS() error {
 	}
 	o.sns = sns.New(sns.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Principals: s.vault.IAM, Queue: o.deliveries, Mail: relay, Web: web, Metrics: o.metrics,
-		PublicURL: s.publicURL,
+		DeadLetters: deadLetters{o}, PublicURL: s.publicURL,
 	})
 	s.metrics.registry.MustRegister(deliveryCollector{o.deliveries.Stats, s.clock})
 	return nil

@@ -109,12 +109,12 @@ func (o *opened) request() string {
 
 // confirmURL is the call that confirms a subscription, for a program.
 func (s *Service) confirmURL(o *opened) string {
-	q := "Action=ConfirmSubscription&Version=2010-03-31&TopicArn=" + url.QueryEscape(o.Topic) + "&Token=" + o.Token
+	q := "Action=ConfirmSubscription&TopicArn=" + url.QueryEscape(o.Topic) + "&Token=" + o.Token
 	return s.publicURL("/?" + q)
 }
 
 func (s *Service) unsubscribeURL(o *opened) string {
-	return s.publicURL("/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn=" + url.QueryEscape(o.subscription.arn()))
+	return s.publicURL("/?Action=Unsubscribe&SubscriptionArn=" + url.QueryEscape(o.subscription.arn()))
 }
 
 // confirmPage is the page that confirms a subscription, for a person.
