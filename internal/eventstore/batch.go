@@ -101,7 +101,7 @@ func (p *piece) seal(sealed []byte) {
 func (b *Batch) Events() ([]Event, error) {
 	var all []Event
 	for i := range b.pieces {
-		events, err := b.pieces[i].unpack(nil)
+		events, err := b.pieces[i].unpack(nil, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -113,8 +113,9 @@ func (b *Batch) Events() ([]Event, error) {
 // errEncrypted means that nobody has given the means to open a block.
 var errEncrypted = errors.New("the block is encrypted")
 
-// unpack returns the events of a block. open is used if it is encrypted.
-func (p *piece) unpack(open func(sealed []byte) ([]byte, error)) ([]Event, error) {
+// unpack returns the events of a block; none if there is none with all words. open is used if
+// it is encrypted.
+func (p *piece) unpack(open func(sealed []byte) ([]byte, error), words [][]byte) ([]Event, error) {
 	payload := p.payload
 	if p.encrypted {
 		if open == nil {
@@ -126,11 +127,11 @@ func (p *piece) unpack(open func(sealed []byte) ([]byte, error)) ([]Event, error
 		}
 		payload = plain
 	}
-	events, err := decodePayload(payload)
+	events, err := decodePayload(payload, words)
 	if err != nil {
 		return nil, err
 	}
-	if len(events) != p.count {
+	if len(events) != p.count && (len(events) > 0 || len(words) == 0) {
 		return nil, errCorrupt
 	}
 	return events, nil

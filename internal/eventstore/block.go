@@ -93,9 +93,10 @@ func encodePayload(events []Event, raw int) (payload, bloom []byte) {
 	return encoder().EncodeAll(t.middle, out), t.words.bloom(t.uuids.aside)
 }
 
-// decodePayload returns the events of a payload, without their log and numbers. It believes
+// decodePayload returns the events of a payload, without their log and numbers; none if there
+// is none with all words, which it finds out before it puts the texts together. It believes
 // nothing that the payload says.
-func decodePayload(payload []byte) ([]Event, error) {
+func decodePayload(payload []byte, words [][]byte) ([]Event, error) {
 	p := parser{b: payload}
 	version := p.byte()
 	raw, count, uuids, size := p.uvarint(maxRaw), p.uvarint(maxCount), p.uvarint(maxRaw/uuidText), p.uvarint(len(payload))
@@ -126,8 +127,9 @@ func decodePayload(payload []byte) ([]Event, error) {
 		return nil, p.err
 	}
 	c.numbers = p
+	c.words = words
 	text, ends, err := c.read(count)
-	if err != nil {
+	if err != nil || ends == nil {
 		return nil, err
 	}
 	from := 0

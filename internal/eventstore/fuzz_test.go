@@ -85,6 +85,9 @@ func wantWords(t *testing.T, p *piece, text []byte) {
 			if !w.mayHave(&p.blockInfo, p.bloom) {
 				t.Fatalf("the filter denies %q of %q", word, text)
 			}
+			if events, err := p.unpack(nil, [][]byte{word}); err != nil || len(events) != p.count {
+				t.Fatalf("the block denies %q of %q: %v", word, text, err)
+			}
 		}
 	}
 }
@@ -102,7 +105,7 @@ func FuzzPayload(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		events, err := decodePayload(payload)
+		events, err := decodePayload(payload, nil)
 		if err == nil && len(events) == 0 {
 			t.Fatal("neither events nor an error")
 		}

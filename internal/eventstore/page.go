@@ -66,7 +66,7 @@ func (s *Store) page(ctx context.Context, q *Query, limit int, match func(*Event
 	}
 	for _, t := range q.Terms {
 		if word := []byte(t); filtered(word) {
-			w.terms = append(w.terms, hashWord(word))
+			w.terms, w.words = append(w.terms, hashWord(word)), append(w.words, word)
 		}
 	}
 	for i, log := range q.Logs {

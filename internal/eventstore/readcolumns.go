@@ -1,5 +1,7 @@
 package eventstore
 
+import "bytes"
+
 // columnReader is the reverse of table. It believes nothing of what it reads, and makes no
 // more than raw bytes of text.
 type columnReader struct {
@@ -8,6 +10,7 @@ type columnReader struct {
 	uuids   []byte
 	seen    int // bytes of uuids whose marks were read
 	raw     int
+	words   [][]byte // that an event must have to be wanted
 
 	firsts []int  // the first piece of each text, and the end
 	pieces []span // of all texts, in plain
@@ -18,7 +21,8 @@ type columnReader struct {
 	marked []byte
 }
 
-// read returns the texts one after the other, and where each ends.
+// read returns the texts one after the other, and where each ends; nothing if no text has all
+// words.
 func (c *columnReader) read(count int) (text []byte, ends []int, err error) {
 	c.firsts = make([]int, count+1)
 	for i := range count {
@@ -38,6 +42,11 @@ func (c *columnReader) read(count int) (text []byte, ends []int, err error) {
 	}
 	if len(c.numbers.b) != 0 || len(c.middle.b) != 0 || c.seen != len(c.uuids) {
 		return nil, nil, errCorrupt
+	}
+	for _, w := range c.words {
+		if !bytes.Contains(c.plain, w) {
+			return nil, nil, nil
+		}
 	}
 	return c.texts(count)
 }

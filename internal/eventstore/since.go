@@ -18,7 +18,7 @@ var errMoved = errors.New("a block is missing")
 // blocks are opened with Options.Keys.
 func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int) (events []Event, err error) {
 	err = s.walk(ctx, log, seq, func(p *piece) (bool, error) {
-		block, err := p.unpack(s.opener(ctx, log, nil))
+		block, err := p.unpack(s.opener(ctx, log, nil), nil)
 		if err != nil {
 			return false, err
 		}
@@ -43,7 +43,7 @@ func (s *Store) Blocks(ctx context.Context, log string, seq uint64, n int) (batc
 	err = s.walk(ctx, log, seq, func(p *piece) (bool, error) {
 		b := &Batch{pieces: []piece{*p}}
 		if p.first < seq {
-			events, err := p.unpack(s.opener(ctx, log, nil))
+			events, err := p.unpack(s.opener(ctx, log, nil), nil)
 			if err != nil {
 				return false, err
 			}

@@ -20,8 +20,9 @@ type sweep struct {
 	match func(*Event) bool
 
 	from, until int64
-	after       *place // the events of the page are behind it
-	terms       []uint64
+	after       *place   // the events of the page are behind it
+	terms       []uint64 // hashes of words
+	words       [][]byte // the same
 	items       items
 	best        []candidate // a heap, the last one first
 	dropped     bool        // there are events behind the best
@@ -269,7 +270,11 @@ func (w *sweep) look(l *logSweep, b *blockInfo) error {
 	if err != nil {
 		return err
 	}
-	events, err := p.unpack(w.store.opener(w.ctx, l.name, w.query.Open))
+	words := w.words
+	if b.part == 0 {
+		words = nil // some may be hidden by escapes
+	}
+	events, err := p.unpack(w.store.opener(w.ctx, l.name, w.query.Open), words)
 	if err != nil {
 		return fmt.Errorf("block %s: %w", blockKey(l.id, b), err)
 	}

@@ -209,7 +209,7 @@ func (s *Store) merged(ctx context.Context, log, id string, group []index) (piec
 		if err != nil {
 			return piece{}, err
 		}
-		events, err := p.unpack(s.opener(ctx, log, nil))
+		events, err := p.unpack(s.opener(ctx, log, nil), nil)
 		if err != nil {
 			return piece{}, fmt.Errorf("block %s: %w", blockKey(id, b), err)
 		}
