@@ -43,7 +43,7 @@ func (j *Journal) Archive(ctx context.Context, read uint64, keep time.Duration) 
 		if _, err := os.Stat(filepath.Join(j.dir, segmentName(n))); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := pack(j.dir, n); err != nil {
+		if err := pack(ctx, j.dir, n); err != nil {
 			return fmt.Errorf("archive the journal: %w", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -290,4 +291,43 @@ func TestVerifyBesideArchive(t *testing.T) {
 	}
 	stop()
 	<-done
+}
+
+// TestFollowArchived: who follows the journal goes on in compressed segments, from any place.
+func TestFollowArchived(t *testing.T) {
+	dir, j, _ := archived(t)
+	want := mustNames(t, dir)
+	var places []cloudtrail.Place
+	follow := func(from cloudtrail.Place) (n int) {
+		t.Helper()
+		f, err := cloudtrail.Resume(dir, from, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for {
+			_, err := f.Next()
+			if err == io.EOF {
+				return n
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			if from == (cloudtrail.Place{}) {
+				places = append(places, f.Place())
+			}
+		}
+	}
+	if n := follow(cloudtrail.Place{}); n != len(want) {
+		t.Fatalf("%d events, not %d", n, len(want))
+	}
+	if err := j.Archive(t.Context(), 1000, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range places {
+		if n := follow(p); n != len(want)-i-1 {
+			t.Errorf("behind event %d there are %d, not %d", i, n, len(want)-i-1)
+		}
+	}
 }

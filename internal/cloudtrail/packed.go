@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -124,24 +126,24 @@ func (p *packedFile) Close() error {
 
 // packer has the state of the compressor, which is used again.
 var packer = sync.OnceValues(func() (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault),
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithWindowSize(packedWindow))
 })
 
 // pack puts a compressed segment in the place of a plain one. A kill at any point leaves the
-// plain one, or the compressed one, or both.
-func pack(dir string, n uint64) error {
+// plain one, or the compressed one, or both. It is in no hurry: calls are answered meanwhile.
+func pack(ctx context.Context, dir string, n uint64) error {
 	plain := filepath.Join(dir, segmentName(n))
 	packed := plain + packedExt
-	same, err := unpacksTo(packed, plain)
+	same, err := unpacksTo(ctx, packed, plain)
 	if err != nil {
 		return err
 	}
 	if !same { // there is none, or not of this segment
-		if err := compress(plain, packed+workExt); err != nil {
+		if err := compress(ctx, plain, packed+workExt); err != nil {
 			return fmt.Errorf("compress segment %d: %w", n, err)
 		}
-		if same, err = unpacksTo(packed+workExt, plain); err != nil || !same {
+		if same, err = unpacksTo(ctx, packed+workExt, plain); err != nil || !same {
 			return fmt.Errorf("compress segment %d: it does not read back: %w", n, errors.Join(err, os.Remove(packed+workExt)))
 		}
 		if err := errors.Join(os.Rename(packed+workExt, packed), syncDir(dir)); err != nil {
@@ -151,7 +153,7 @@ func pack(dir string, n uint64) error {
 	return errors.Join(os.Remove(plain), syncDir(dir))
 }
 
-func compress(from, to string) error {
+func compress(ctx context.Context, from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -164,7 +166,7 @@ func compress(from, to string) error {
 	e, err := packer()
 	if err == nil {
 		e.Reset(out)
-		_, err = io.Copy(e, in)
+		_, err = io.Copy(e, &leisurely{ctx: ctx, r: in, last: time.Now()})
 		err = errors.Join(err, e.Close())
 	}
 	return errors.Join(err, out.Sync(), out.Close())
@@ -172,7 +174,7 @@ func compress(from, to string) error {
 
 // unpacksTo reports whether a compressed file holds the same bytes as a plain one. One that
 // is missing or damaged does not.
-func unpacksTo(packed, plain string) (bool, error) {
+func unpacksTo(ctx context.Context, packed, plain string) (bool, error) {
 	a, err := os.Open(packed)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -191,10 +193,11 @@ func unpacksTo(packed, plain string) (bool, error) {
 		return false, nil
 	}
 	defer d.Close()
+	slow := &leisurely{ctx: ctx, r: b, last: time.Now()}
 	var x, y [64 << 10]byte
 	for {
 		n, errPacked := io.ReadFull(d, x[:])
-		m, errPlain := io.ReadFull(b, y[:])
+		m, errPlain := io.ReadFull(slow, y[:])
 		if errPlain != nil && errPlain != io.EOF && errPlain != io.ErrUnexpectedEOF {
 			return false, errPlain
 		}
@@ -206,4 +209,24 @@ func unpacksTo(packed, plain string) (bool, error) {
 			return err == io.EOF, nil
 		}
 	}
+}
+
+// leisurely is a reader that has its user rest for three times as long as it works, so that
+// what is read has a quarter of a processor at most.
+type leisurely struct {
+	ctx  context.Context
+	r    io.Reader
+	last time.Time
+	read int
+}
+
+func (l *leisurely) Read(b []byte) (int, error) {
+	n, err := l.r.Read(b)
+	if l.read += n; l.read >= 1<<20 {
+		if !pause(l.ctx, 3*time.Since(l.last)) {
+			return 0, l.ctx.Err()
+		}
+		l.read, l.last = 0, time.Now()
+	}
+	return n, err
 }

@@ -99,9 +99,9 @@ func (f *Follower) ahead() bool {
 // More reports whether the journal goes on behind what Next has returned, on disk or not.
 func (f *Follower) More() bool {
 	info, err := os.Stat(filepath.Join(f.cursor.dir, segmentName(f.place.Segment)))
-	if err != nil || info.Size() > f.place.Offset {
-		return err == nil
+	if err == nil && info.Size() > f.place.Offset {
+		return true
 	}
-	_, err = os.Stat(filepath.Join(f.cursor.dir, segmentName(f.place.Segment+1)))
-	return err == nil
+	next, err := segmentExists(f.cursor.dir, f.place.Segment+1)
+	return err == nil && next
 }
