@@ -47,6 +47,7 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.StringVar(&s.cfg.TLS.Key, "tls-key", "", "`FILE` with the certificate's key, PEM")
 	f.StringSliceVar(&s.cfg.TLS.Hosts, "tls-host", nil, "further host names and addresses for the certificate of --tls auto")
 	f.StringVar(&s.cfg.Audit.Sync, "audit-sync", s.cfg.Audit.Sync, "when audit records go to disk: interval (every 100 ms) or always (before each answer)")
+	f.DurationVar(&s.cfg.Audit.Retention, "audit-retention", s.cfg.Audit.Retention, "how long the journal keeps audit records at least (default 0: for ever)")
 	f.StringSliceVar(&s.cfg.AttestationRoots, "attestation-root", s.cfg.AttestationRoots, "`FILE` with roots of attestation documents to accept, PEM, or aws for AWS's own; may be given more than once")
 	f.StringVar(&s.cfg.PublicURL, "public-url", "", "`URL` of this service in the links of mails and webhooks (default: where it listens)")
 	f.StringVar(&s.cfg.SMTP.URL, "smtp-url", "", "`URL` of the mail relay: smtp://user:password@host:587 (STARTTLS where offered) or smtps://…")

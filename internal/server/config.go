@@ -150,6 +150,9 @@ type Audit struct {
 	// Sync is "interval" (to disk every 100 ms; a killed process loses nothing, a power
 	// failure up to that) or "always" (to disk before each answer). Default "interval".
 	Sync string `yaml:"sync"`
+	// Retention is how long the journal keeps events at least, such as 8760h. Whole segments go
+	// when all their events are older and in the event history. Default 0: for ever.
+	Retention time.Duration `yaml:"retention"`
 }
 
 // SMTP says how mail leaves.
@@ -248,6 +251,7 @@ func (c *Config) Check() error {
 	expect(c.TLS.Mode != "files" || c.TLS.Cert != "" && c.TLS.Key != "", "tls mode files needs cert and key")
 	expect(slices.Contains([]string{"file", "passphrase"}, c.Seal.Provider), "seal provider %q is not file or passphrase", c.Seal.Provider)
 	expect(slices.Contains([]string{"interval", "always"}, c.Audit.Sync), "audit sync %q is not interval or always", c.Audit.Sync)
+	expect(c.Audit.Retention == 0 || c.Audit.Retention >= time.Hour, "audit retention must be 0, for ever, or at least 1h")
 	expect(c.CacheMiB >= 1, "cache-mib must be at least 1")
 	expect(c.Staleness > 0, "staleness must be more than 0")
 	expect((c.RootAccessKeyID == "") == (c.RootSecretAccessKey.Len() == 0),

@@ -181,6 +181,14 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
 			return s.vault.DB.Trim(ctx, changesKept)
 		}},
+		// Each node keeps its own journal.
+		{Name: "archive-journal/" + node, Every: time.Minute, Run: func(ctx context.Context) error {
+			read, err := s.observability.trails.Carried(ctx)
+			if err != nil {
+				return err
+			}
+			return s.journal.Archive(ctx, read, s.cfg.Audit.Retention)
+		}},
 		// Each node scrubs after itself, and saves what it has seen itself.
 		{Name: "scrub/" + node, Every: 10 * time.Second, Run: s.vault.DB.Scrub},
 		{Name: "save-access-key-uses/" + node, Every: time.Minute, Run: s.vault.IAM.SaveUses},
