@@ -94,7 +94,7 @@ func (s *Service) confirm(tx *store.Tx, t *topic, token string, mark func(*subsc
 	}
 	t.count(u.State, -1)
 	t.count(confirmed, 1)
-	u.State = confirmed
+	u.State, u.Since = confirmed, tx.Revision()
 	mark(u)
 	if err := u.put(tx); err != nil {
 		return nil, err

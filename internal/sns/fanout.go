@@ -135,7 +135,7 @@ func (s *Service) receivers(m *message, records []store.Record) (wanted []*subsc
 			return nil, 0, err
 		}
 		switch {
-		case u.State != confirmed:
+		case u.State != confirmed || u.Since > m.Revision:
 		case u.wants(attributes, m.Text):
 			wanted = append(wanted, u)
 		default:

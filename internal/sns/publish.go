@@ -38,6 +38,8 @@ type message struct {
 	Attributes map[string]attributeValue `json:"attributes,omitempty"`
 	Time       time.Time                 `json:"time"`
 
+	Revision int64 `json:"revision"` // of the database, in which it was published
+
 	After string `json:"after,omitempty"` // the subscription that had its copy last
 
 	topicID string
@@ -105,7 +107,7 @@ var serial atomic.Uint32
 
 // publish writes the message. A job hands it out.
 func (s *Service) publish(tx *store.Tx, t *topic, m *message) error {
-	m.Topic, m.topicID, m.Time = t.name.arn(), t.ID, s.now()
+	m.Topic, m.topicID, m.Time, m.Revision = t.name.arn(), t.ID, s.now(), tx.Revision()
 	m.key = fmt.Sprintf("%s/%016x%08x", t.ID, tx.Revision(), serial.Add(1))
 	body, err := json.Marshal(m)
 	if err != nil {

@@ -53,6 +53,10 @@ type subscription struct {
 	Tokens     [][]byte          `json:"tokens,omitempty"` // hashes of those that confirm it, the newest last
 	Expires    time.Time         `json:"expires,omitzero"` // of the tokens
 
+	// Since is the revision of the database in which it was confirmed: it gets what is published
+	// from then on.
+	Since int64 `json:"since,omitempty"`
+
 	// ConfirmedByOwner says that a signed call of the owner confirmed it, Locked that only signed
 	// calls end it.
 	ConfirmedByOwner bool `json:"confirmedByOwner,omitempty"`
