@@ -81,13 +81,16 @@ func (s *Service) present(tx *store.Tx) (present, error) {
 // put keeps samples with the times that they have.
 func (s *Service) put(tx *store.Tx, data []metric.Datum) error {
 	groups := map[string][]entry{} // by place
-	for _, d := range data {
+	for i, d := range data {
 		e := entry{id: sorted(d.ID), unit: d.Unit, time: d.Time.Unix(), sum: summary(&d)}
 		if e.unit == noUnit {
 			e.unit = ""
 		}
 		if e.sum.Count > 0 {
 			p := place(d.Account, d.Region)
+			if len(groups) == 0 { // mostly it is the only one
+				groups[p] = make([]entry, 0, len(data)-i)
+			}
 			groups[p] = append(groups[p], e)
 		}
 	}

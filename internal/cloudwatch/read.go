@@ -89,7 +89,8 @@ func (v *view) generationIn(src source) (int64, error) {
 }
 
 func (v *view) read(src source, id *metric.ID, from, until int64) (*block, error) {
-	all, name := new(block), identity(id)
+	// Not v.now: before another try, the clock may have moved on as the samples have.
+	all, name, now := new(block), identity(id), v.s.clock.Now()
 	for _, shard := range [...]string{mixed, name[:2]} {
 		batches, err := v.shard(src, shard)
 		if err != nil {
@@ -102,7 +103,7 @@ func (v *view) read(src source, id *metric.ID, from, until int64) (*block, error
 		}
 	}
 	for i := range tiers {
-		if i > 0 && at(from).After(v.now.Add(-tiers[i-1].keep)) {
+		if i > 0 && at(from).After(now.Add(-tiers[i-1].keep)) {
 			break // nothing as young as this is in the tier, nor in those after it
 		}
 		if err := v.readTier(src, &tiers[i], name, from, until, all); err != nil {

@@ -77,6 +77,29 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+// TestUnits is about samples of several units, which count together where no unit is asked for.
+func TestUnits(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		load := id("Load")
+		for i, unit := range []string{"", "None", "Count", "Seconds"} {
+			b.put(metric.Datum{ID: load, Time: start, Unit: unit, Values: []float64{float64(i + 1)}})
+		}
+		for _, when := range []string{"as they came", "in a block"} {
+			for unit, want := range map[string]float64{"": 10, "None": 3, "Count": 3, "Seconds": 4, "Bytes": 0} {
+				st := cloudwatch.Stat{ID: load, Statistic: "Sum", Period: time.Minute, Unit: unit}
+				points, err := b.Values(t.Context(), st, start, start.Add(time.Minute))
+				if err != nil || len(points) != min(1, int(want)) || want > 0 && points[0].Value != want {
+					t.Errorf("%s: of unit %q there are %v, %v; want %v", when, unit, points, err, want)
+				}
+			}
+			if points := b.values(load, "Sum", time.Minute, start.Add(time.Minute), start.Add(time.Hour)); len(points) != 0 {
+				t.Errorf("%s: at another time there are %v", when, points)
+			}
+			b.wait(15 * time.Second)
+		}
+	})
+}
+
 // TestLate is about samples of a time that is in a coarser tier already.
 func TestLate(t *testing.T) {
 	engines(t, func(t *testing.T, b *bench) {

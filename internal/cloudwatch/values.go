@@ -73,6 +73,9 @@ func (v *view) periods(ctx context.Context, st Stat, from, until time.Time) ([]u
 	}
 	var units []unitSeries
 	for _, u := range b.units {
+		if len(u.points) == 0 { // the block has samples of the unit, but at other times
+			continue
+		}
 		if st.Unit == "" || st.Unit == u.unit || st.Unit == noUnit && u.unit == "" {
 			units = append(units, unitSeries{u.unit, byPeriod(u.points, first, step)})
 		}
