@@ -53,7 +53,7 @@ before the environment, the environment before the file that --config names.`,
 		Version:       version(),
 	}
 	c.SetVersionTemplate("keystead {{.Version}}\n")
-	c.AddCommand(serveCommand(), accountCommand(), serviceCommand(), scpCommand(), keysCommand(), canCommand(), explainCommand(),
+	c.AddCommand(serveCommand(), accountCommand(), alarmsCommand(), serviceCommand(), scpCommand(), keysCommand(), canCommand(), explainCommand(),
 		sealCommand(), backupCommand(), restoreCommand(), journalCommand(), attestCommand())
 	return c
 }

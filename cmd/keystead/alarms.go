@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/keystead/keystead/internal/cloudwatch/preset"
+)
+
+func alarmsCommand() *cobra.Command {
+	return group("alarms", "Set up alarms on what happens to keys, and test them",
+		`Alarms calls the API of a running server, with the credentials that AWS clients would use:
+those of the environment, or of a profile.`,
+		group("install", "Set up alarms", "Install sets up a trail, metric filters and alarms.", installCISCommand()), testAlarmCommand())
+}
+
+// client is where the API is and who calls.
+type client struct{ endpoint, region, profile string }
+
+func (o *client) add(f *pflag.FlagSet) {
+	f.StringVar(&o.endpoint, "endpoint-url", "", "`URL` of the server (default: AWS_ENDPOINT_URL, or the profile's)")
+	f.StringVar(&o.region, "region", "", "`REGION` (default: AWS_REGION, or the profile's)")
+	f.StringVar(&o.profile, "profile", "", "`PROFILE` of AWS's files with the credentials (default: AWS_PROFILE)")
+}
+
+// config is the configuration of the clients. Without an endpoint there is none: the calls
+// would go to AWS.
+func (o *client) config(ctx context.Context) (aws.Config, error) {
+	var options []func(*config.LoadOptions) error
+	if o.region != "" {
+		options = append(options, config.WithRegion(o.region))
+	}
+	if o.profile != "" {
+		options = append(options, config.WithSharedConfigProfile(o.profile))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	if o.endpoint != "" {
+		cfg.BaseEndpoint = &o.endpoint
+	}
+	if cfg.BaseEndpoint == nil {
+		return aws.Config{}, errors.New("say where the server is, by --endpoint-url or AWS_ENDPOINT_URL")
+	}
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1"
+	}
+	return cfg, nil
+}
+
+func installCISCommand() *cobra.Command {
+	var at client
+	var o preset.Options
+	c := &cobra.Command{
+		Use:   "cis --email ADDRESS",
+		Short: "Set up the KMS controls of the CIS benchmark, and some that it lacks",
+		Long: `Cis sets up, in the account of the credentials and in one Region, what auditors look for:
+a trail of all Regions that delivers to a log group, metric filters, alarms, and a topic that
+notifies ADDRESS, whose owner confirms it by the link in a mail. The alarms are about
+
+  - the disabling or scheduled deletion of a key (CIS 3.7, 4.7)
+  - the use of a key that waits for its deletion
+  - the change of a key policy
+  - calls that are denied (CIS 3.1, 4.1)
+  - imported key material that expires soon
+  - notifications, events and files that can't be delivered
+
+It can be repeated: what is there as it should be stays as it is.`,
+		Example: `  keystead alarms install cis --email security@example.com --endpoint-url https://kms.example.com --dry-run
+  keystead alarms install cis --email security@example.com --trail audit --bucket audit-files`,
+		Args: cobra.NoArgs,
+	}
+	f := c.Flags()
+	at.add(f)
+	f.StringVar(&o.Email, "email", "", "`ADDRESS` that is notified")
+	f.StringVar(&o.Trail, "trail", "", "`NAME` of the trail, which may be there (default keystead-audit)")
+	f.StringVar(&o.LogGroup, "log-group", "", "`NAME` of the log group (default: the trail's, or keystead/cloudtrail)")
+	f.StringVar(&o.Topic, "topic", "", "`NAME` of the topic (default keystead-alarms)")
+	f.StringVar(&o.Bucket, "bucket", "", "`BUCKET` of a trail that is made (default keystead-trail-ACCOUNT)")
+	f.IntVar(&o.ExpiryDays, "expiry-days", 30, "how many `DAYS` before imported material expires its alarm goes off")
+	f.BoolVar(&o.DryRun, "dry-run", false, "only say what would be done")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		switch {
+		case o.Email == "":
+			return errors.New("say who is notified, by --email")
+		case o.ExpiryDays < 1:
+			return errors.New("--expiry-days must be at least 1")
+		}
+		cfg, err := at.config(c.Context())
+		if err != nil {
+			return err
+		}
+		return preset.Install(c.Context(), cfg, o, c.OutOrStdout())
+	}
+	return c
+}
+
+func testAlarmCommand() *cobra.Command {
+	var at client
+	var patience time.Duration
+	c := &cobra.Command{
+		Use:   "test [ALARM]",
+		Short: "Set an alarm off and say whether its notifications have left",
+		Long: fmt.Sprintf(`Test sets an alarm off by SetAlarmState and waits until the notifications have left for all
+recipients that have confirmed: the mail relay, or the web server, has taken them. The next
+evaluation sets the alarm's state right again. ALARM is %s if none is named.
+The exit status is 1 if a notification did not leave.`, preset.TestAlarm),
+		Args: cobra.MaximumNArgs(1),
+	}
+	f := c.Flags()
+	at.add(f)
+	f.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for the notifications")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		cfg, err := at.config(c.Context())
+		if err != nil {
+			return err
+		}
+		name := preset.TestAlarm
+		if len(args) == 1 {
+			name = args[0]
+		}
+		return preset.Fire(c.Context(), cfg, name, patience, c.OutOrStdout())
+	}
+	return c
+}
