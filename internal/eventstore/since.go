@@ -17,8 +17,8 @@ var errMoved = errors.New("a block is missing")
 // expired: of as many blocks as have maxBytes of text, and of one block at least. Encrypted
 // blocks are opened with Options.Keys.
 func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int) (events []Event, err error) {
-	err = s.walk(ctx, log, seq, func(p *piece) (bool, error) {
-		block, err := p.unpack(s.opener(ctx, log, nil), nil)
+	err = s.walk(ctx, log, seq, func(id string, p *piece) (bool, error) {
+		block, err := s.unpacked(ctx, id, log, p)
 		if err != nil {
 			return false, err
 		}
@@ -40,7 +40,11 @@ func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int)
 // behind the last of them. A block in whose middle seq lies is compressed anew.
 func (s *Store) Blocks(ctx context.Context, log string, seq uint64, n int) (batches []*Batch, next uint64, err error) {
 	next = seq
-	err = s.walk(ctx, log, seq, func(p *piece) (bool, error) {
+	err = s.walk(ctx, log, seq, func(id string, p *piece) (bool, error) {
+		var err error
+		if p.payload, err = s.payload(ctx, id, &p.blockInfo); err != nil {
+			return false, err
+		}
 		b := &Batch{pieces: []piece{*p}}
 		if p.first < seq {
 			events, err := p.unpack(s.opener(ctx, log, nil), nil)
@@ -68,9 +72,26 @@ func (s *Store) opener(ctx context.Context, log string, open func(ctx context.Co
 	return func(sealed []byte) ([]byte, error) { return open(ctx, log, sealed) }
 }
 
-// walk calls f with the blocks of a log in order, from the one that has seq on, until f has
-// enough or fails.
-func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(*piece) (more bool, err error)) error {
+// unpacked reads the events of a block. Those who follow a log all read its newest blocks, so
+// these are remembered. The texts are shared, the slice is not.
+func (s *Store) unpacked(ctx context.Context, id, log string, p *piece) (events []Event, err error) {
+	key := blockKey(id, &p.blockInfo)
+	if events := s.recent.get(key); events != nil {
+		return events, nil
+	}
+	if p.payload, err = s.payload(ctx, id, &p.blockInfo); err != nil {
+		return nil, err
+	}
+	events, err = p.unpack(s.opener(ctx, log, nil), nil)
+	if err == nil && !p.encrypted {
+		s.recent.add(key, events)
+	}
+	return events, err
+}
+
+// walk calls f with the blocks of a log in order, without their payloads, from the one that
+// has seq on, until f has enough or fails.
+func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(id string, p *piece) (more bool, err error)) error {
 	h, err := openHead(s.db.Get(ctx, kindLog, log))
 	if err != nil {
 		return logError(log, err)
@@ -85,7 +106,7 @@ func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(*piece)
 }
 
 // walkOnce returns the number from which on f was not called.
-func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(*piece) (bool, error)) (uint64, error) {
+func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(string, *piece) (bool, error)) (uint64, error) {
 	now := s.clock.Now().UnixMilli()
 	for seq < h.Next {
 		x, found, err := s.indexAt(ctx, h.ID, seq)
@@ -98,12 +119,8 @@ func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(*piece
 				continue
 			}
 			if e := info.expiry(h.Retention); e == 0 || e > now {
-				p, err := s.block(ctx, h.ID, info)
-				if err != nil {
-					return seq, err
-				}
-				p.bloom = x.bloom
-				if more, err := f(&p); err != nil || !more {
+				p := piece{blockInfo: *info, bloom: x.bloom}
+				if more, err := f(h.ID, &p); err != nil || !more {
 					return seq, err
 				}
 			}
@@ -125,11 +142,17 @@ func (s *Store) indexAt(ctx context.Context, id string, seq uint64) (x index, fo
 	return x, err == nil, err
 }
 
-// block reads the payload of a block.
+// block reads a block.
 func (s *Store) block(ctx context.Context, id string, info *blockInfo) (piece, error) {
+	payload, err := s.payload(ctx, id, info)
+	return piece{blockInfo: *info, payload: payload}, err
+}
+
+// payload reads the payload of a block.
+func (s *Store) payload(ctx context.Context, id string, info *blockInfo) ([]byte, error) {
 	r, err := s.db.Get(ctx, kindBlock, blockKey(id, info))
 	if errors.Is(err, store.ErrNotFound) {
-		return piece{}, errMoved
+		return nil, errMoved
 	}
-	return piece{blockInfo: *info, payload: r.Body}, err
+	return r.Body, err
 }

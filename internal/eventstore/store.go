@@ -30,6 +30,8 @@ type Store struct {
 	clock *clock.Clock
 	log   *slog.Logger
 	keys  Keys
+
+	recent recent
 }
 
 // New returns the store of logs in a database. Several may work on one database.
