@@ -42,6 +42,7 @@ bench: build
 	go test -run '^$$' -bench Grant -benchmem ./internal/kms
 	go run ./internal/bench -bin $(BIN)
 	go run ./internal/bench -bin $(BIN) -primitives
+	go run ./internal/bench -bin $(BIN) -chain -duration 5s
 
 bench-events:
 	go test -run '^$$' -bench . ./internal/eventstore

@@ -25,6 +25,7 @@ type options struct {
 	quick    bool
 
 	primitives bool
+	chain      bool
 	cacheMiB   int
 }
 
@@ -37,6 +38,7 @@ func main() {
 	flag.StringVar(&o.keys, "keys", "", "instead: the latency of Encrypt with these numbers of keys in the store, such as 1000,1000000")
 	flag.BoolVar(&o.quick, "quick", false, "only 32 connections without TLS")
 	flag.BoolVar(&o.primitives, "primitives", false, "instead: asymmetric and HMAC keys, beside the bare cryptography")
+	flag.BoolVar(&o.chain, "chain", false, "instead: Encrypt beside the delivery of its events to a log group with metric filters")
 	flag.IntVar(&o.cacheMiB, "cache-mib", 512, "the server's memory for cached keys, in MiB")
 	flag.BoolVar(&bare.serve, "bare", false, "be the bare handler (used by the program itself)")
 	flag.IntVar(&bare.size, "size", 0, "of the bare handler's answer in bytes")
@@ -59,6 +61,8 @@ func run(ctx context.Context, o options, bare bareOptions) error {
 		return benchKeys(ctx, o)
 	case o.primitives:
 		return benchPrimitives(ctx, o)
+	case o.chain:
+		return benchChain(ctx, o)
 	default:
 		return benchOperations(ctx, o)
 	}

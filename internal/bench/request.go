@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,24 +57,44 @@ func startClient(ctx context.Context, o options, tls bool) (*client, error) {
 	return c, err
 }
 
-// request makes the bytes of a signed request with the headers that SDKs send. The
-// signature is good for five minutes.
+// api is a service that speaks JSON.
+type api struct{ service, target string }
+
+var (
+	kmsAPI        = api{"kms", "TrentService"}
+	logsAPI       = api{"logs", "Logs_20140328"}
+	cloudTrailAPI = api{"cloudtrail", "CloudTrail_20131101"}
+)
+
+// request makes the bytes of a signed request to KMS.
 func (c *client) request(operation string, in map[string]any) ([]byte, error) {
+	return c.requestTo(kmsAPI, operation, in)
+}
+
+// requestTo makes the bytes of a signed request with the headers that SDKs send. The
+// signature is good for five minutes.
+func (c *client) requestTo(to api, operation string, in map[string]any) ([]byte, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
 	}
+	return c.sign(to.service, body, http.Header{
+		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {to.target + "." + operation},
+	})
+}
+
+// sign makes the bytes of a signed request.
+func (c *client) sign(service string, body []byte, headers http.Header) ([]byte, error) {
 	r, err := http.NewRequest(http.MethodPost, "http://"+c.server.addr+"/", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "TrentService."+operation)
+	r.Header = headers
 	r.Header.Set("User-Agent", "aws-sdk-go-v2/1.47.7 os/linux lang/go#1.26 md/GOOS#linux md/GOARCH#amd64 api/kms#1.62.4")
 	r.Header.Set("Amz-Sdk-Invocation-Id", "1f2b5a6e-6a8e-4f5c-9a30-000000000000")
 	r.Header.Set("Amz-Sdk-Request", "attempt=1; max=3")
 	sum := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(context.Background(), c.keys, r, hex.EncodeToString(sum[:]), "kms", "us-east-1", time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(context.Background(), c.keys, r, hex.EncodeToString(sum[:]), service, "us-east-1", time.Now()); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
@@ -92,7 +113,12 @@ func (c *client) call(operation string, in map[string]any) (map[string]any, int,
 }
 
 func (c *client) callOn(conn *connection, operation string, in map[string]any) (map[string]any, int, error) {
-	raw, err := c.request(operation, in)
+	return c.callAPI(conn, kmsAPI, operation, in)
+}
+
+// callAPI is callOn for any service.
+func (c *client) callAPI(conn *connection, to api, operation string, in map[string]any) (map[string]any, int, error) {
+	raw, err := c.requestTo(to, operation, in)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -104,8 +130,24 @@ func (c *client) callOn(conn *connection, operation string, in map[string]any) (
 		return nil, 0, fmt.Errorf("%s: status %d: %s", operation, status, body)
 	}
 	var out map[string]any
-	err = json.Unmarshal(body, &out)
+	if len(body) > 0 {
+		err = json.Unmarshal(body, &out)
+	}
 	return out, len(body), err
+}
+
+// callIAM makes a call of IAM, which speaks no JSON.
+func (c *client) callIAM(conn *connection, in url.Values) error {
+	in.Set("Version", "2010-05-08")
+	raw, err := c.sign("iam", []byte(in.Encode()), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+	if err != nil {
+		return err
+	}
+	status, body, err := conn.roundTrip(raw)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("%s: status %d: %s", in.Get("Action"), status, body)
+	}
+	return err
 }
 
 // createKey makes a key and returns its ARN.
