@@ -23,3 +23,16 @@ func BenchmarkNewBatch(b *testing.B) {
 	b.ReportMetric(float64(payload)/n, "payload/event")
 	b.ReportMetric(float64(index)/n, "index/event")
 }
+
+// BenchmarkEvents is what an event costs to be unpacked.
+func BenchmarkEvents(b *testing.B) {
+	const n = 5000
+	packed := batch(b, sample.New(1, start, time.Millisecond).Next(n))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := packed.Events(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
+}

@@ -100,19 +100,21 @@ func decodePayload(payload []byte, words [][]byte) ([]Event, error) {
 	p := parser{b: payload}
 	version := p.byte()
 	raw, count, uuids, size := p.uvarint(maxRaw), p.uvarint(maxCount), p.uvarint(maxRaw/uuidText), p.uvarint(len(payload))
-	c := columnReader{raw: raw, uuids: p.bytes(uuids * uuidBytes)}
+	aside := p.bytes(uuids * uuidBytes)
 	frame := p.bytes(size)
 	if p.err != nil || version != payloadVersion || count == 0 {
 		return nil, errCorrupt
 	}
-	numbers, err := decoder().DecodeAll(frame, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
+	c := columnReaders.Get().(*columnReader)
+	defer c.done()
+	var err error
+	for i, b := range [...][]byte{frame, p.b} {
+		if c.frames[i], err = decoder().DecodeAll(b, c.frames[i][:0]); err != nil {
+			return nil, fmt.Errorf("%w: %w", errCorrupt, err)
+		}
 	}
-	if c.middle.b, err = decoder().DecodeAll(p.b, nil); err != nil {
-		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
-	}
-	p = parser{b: numbers}
+	c.raw, c.uuids, c.middle = raw, aside, parser{b: c.frames[1]}
+	p = parser{b: c.frames[0]}
 	events := make([]Event, count)
 	var time, ingested int64
 	for i := range events {

@@ -1,6 +1,10 @@
 package eventstore
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"sync"
+)
 
 // columnReader is the reverse of table. It believes nothing of what it reads, and makes no
 // more than raw bytes of text.
@@ -19,24 +23,40 @@ type columnReader struct {
 	known  []span // the new pieces of the column
 	last   []byte // the new piece before, with marks
 	marked []byte
+
+	frames [2][]byte // what the frames unpack to
+}
+
+// columnReaders keeps the memory of reading for the next one.
+var columnReaders = sync.Pool{New: func() any { return new(columnReader) }}
+
+// keptBytes is how much of it is worth keeping.
+const keptBytes = 4 << 20
+
+// done gives the memory back.
+func (c *columnReader) done() {
+	if cap(c.plain)+cap(c.frames[0])+cap(c.frames[1])+8*cap(c.pieces) <= keptBytes {
+		c.numbers, c.middle, c.uuids, c.words = parser{}, parser{}, nil, nil
+		columnReaders.Put(c)
+	}
 }
 
 // read returns the texts one after the other, and where each ends; nothing if no text has all
 // words.
 func (c *columnReader) read(count int) (text []byte, ends []int, err error) {
-	c.firsts = make([]int, count+1)
-	for i := range count {
+	c.firsts = append(c.firsts[:0], 0)
+	for range count {
 		n := c.numbers.uvarint(maxPieces)
 		if n == 0 {
 			return nil, nil, errCorrupt
 		}
-		c.firsts[i+1] = c.firsts[i] + n
+		c.firsts = append(c.firsts, c.firsts[len(c.firsts)-1]+n)
 	}
 	// Each piece has a number, and each but one of a text a comma.
 	if pieces := c.firsts[count]; pieces > len(c.numbers.b) || pieces-count > c.raw {
 		return nil, nil, errCorrupt
 	}
-	c.pieces, c.plain = make([]span, c.firsts[count]), make([]byte, 0, c.raw)
+	c.pieces, c.plain, c.seen = slices.Grow(c.pieces[:0], c.firsts[count])[:c.firsts[count]], c.plain[:0], 0
 	if err := c.columns(count); err != nil {
 		return nil, nil, err
 	}
