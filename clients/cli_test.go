@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // debianAWS is the AWS CLI of Debian's package awscli.
@@ -130,7 +131,11 @@ func (u *used) add(args []string) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.names[args[0]+":"+camel(args[1])] = true
+	service := args[0]
+	if service == "cloudwatch" {
+		service = "monitoring" // as signatures and the table have it
+	}
+	u.names[service+":"+camel(args[1])] = true
 }
 
 // camel gives an operation of the CLI the API's name: re-encrypt is ReEncrypt.
@@ -156,4 +161,14 @@ func decode64(t *testing.T, text string) []byte {
 		t.Fatalf("not base64: %v", err)
 	}
 	return b
+}
+
+// eventually waits for what becomes true in the background.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not after %v", what, patience)
+		}
+	}
 }
