@@ -9,10 +9,9 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// ruleSet is the rules of an account in a Region that can match, by bus.
+// ruleSet is the rules of an account in a Region that can match.
 type ruleSet struct {
-	buses map[string][]*compiled
-	all   bool // one of them sees management events that only read
+	buses map[string][]*compiled // by the bus's name
 }
 
 // compiled is a rule that is ready to match.
@@ -104,7 +103,6 @@ func (c *ruleCache) load(ctx context.Context, key string) (*ruleSet, error) {
 			return nil, err
 		}
 		set.buses[r.place.name] = append(set.buses[r.place.name], &compiled{r, p})
-		set.all = set.all || r.seesAll()
 	}
 	return set, nil
 }

@@ -114,7 +114,7 @@ func (s *Service) bury(ctx context.Context, it delivery.Item, why error) (func(*
 	entries := make([]Entry, len(p.Entries))
 	for i, e := range p.Entries {
 		entries[i] = Entry{s.clock.Now().UnixMilli(), string(encode(map[string]any{
-			"RULE_ARN": p.Rule, "TARGET_ARN": p.ARN, "ERROR_MESSAGE": shorten(why.Error()), "RETRY_ATTEMPTS": it.Tries, "EVENT": e,
+			"RULE_ARN": p.Rule, "TARGET_ARN": p.ARN, "ERROR_MESSAGE": shorten(why.Error()), "RETRY_ATTEMPTS": it.Tries, "EVENT": asJSON(e),
 		}))}
 	}
 	commit, err := s.write(ctx, logGroup(p.Dead), streamOf(p.Rule+"#"+p.Target), p.Rule, entries)
@@ -127,6 +127,14 @@ func (s *Service) bury(ctx context.Context, it delivery.Item, why error) (func(*
 		}
 		return s.count(tx, []metric.Datum{p.metric("InvocationsSentToDlq")})
 	}, nil
+}
+
+// asJSON is a text that stands in JSON as it is, if it is JSON.
+func asJSON(s string) any {
+	if json.Valid([]byte(s)) {
+		return json.RawMessage(s)
+	}
+	return s
 }
 
 func shorten(s string) string { return s[:min(len(s), 300)] }

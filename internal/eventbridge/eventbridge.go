@@ -1,7 +1,7 @@
 // Package eventbridge matches events against rules, and hands those that match to the rules'
 // targets.
 //
-// Events come from callers of PutEvents, from the audit trail (FromRecord) and from schedules.
+// Events come from callers of PutEvents, from the audit trail and from schedules.
 // They are matched outside of transactions; then one transaction writes what has to reach the
 // targets into the queue of deliveries, together with whatever says that the events were seen.
 // So an event reaches a target at least once, whenever the service is killed.

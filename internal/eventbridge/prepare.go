@@ -1,7 +1,6 @@
 package eventbridge
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/keystead/keystead/internal/cloudwatch/metric"
@@ -18,32 +17,10 @@ func (s *Service) Prepare(ctx context.Context, account, region string, events []
 	return s.prepare(ctx, busPlace{account, region, defaultBus}, events)
 }
 
-// readOnly is in the record of a management event that only reads.
-var readOnly = []byte(`"readOnly":true`)
-
-// PrepareRecords is Prepare for CloudTrail records that an account receives, as it may see them.
-// What no rule can match is not even read.
-func (s *Service) PrepareRecords(ctx context.Context, account, region string, records [][]byte) (commit func(*store.Tx) error, err error) {
+// Wanted reports whether any rule of an account in a Region can match.
+func (s *Service) Wanted(ctx context.Context, account, region string) (bool, error) {
 	set, err := s.rules.get(ctx, account, region)
-	if err != nil {
-		return nil, err
-	}
-	if len(set.buses[defaultBus]) == 0 {
-		return nothing, nil
-	}
-	var events []Event
-	for _, text := range records {
-		if !set.all && bytes.Contains(text, readOnly) {
-			continue
-		}
-		more, err := FromRecord(text)
-		if err != nil {
-			s.log.ErrorContext(ctx, "an audit record is passed over by the rules of events", "account", account, "error", err)
-			continue
-		}
-		events = append(events, more...)
-	}
-	return s.Prepare(ctx, account, region, events)
+	return err == nil && len(set.buses[defaultBus]) > 0, err
 }
 
 func (s *Service) prepare(ctx context.Context, place busPlace, events []Event) (func(*store.Tx) error, error) {

@@ -1,10 +1,6 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"time"
-
 	"github.com/keystead/keystead/internal/cloudtrail/trail"
 	"github.com/keystead/keystead/internal/cloudwatch"
 	"github.com/keystead/keystead/internal/cloudwatch/alarm"
@@ -14,7 +10,6 @@ import (
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/sns"
-	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/webhook"
 )
 
@@ -53,7 +48,7 @@ func (s *Server) openObservability() (err error) {
 	})
 	o.events = eventbridge.New(eventbridge.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Deliveries: o.deliveries, Webhooks: o.webhooks,
-		Publish: o.publishEvent, Write: o.writeEvents, Count: o.metrics.Put,
+		Publish: o.publishEvent, Write: eventLogs{o.logs, s.vault.IAM}.prepare, Count: o.metrics.Put,
 	})
 	buckets, err := s.cfg.Buckets()
 	if err != nil {
@@ -61,7 +56,7 @@ func (s *Server) openObservability() (err error) {
 	}
 	o.trails = trail.New(trail.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, IAM: s.vault.IAM, Events: o.store, Journal: s.cfg.JournalDir(),
-		Buckets: buckets, Topics: o.sns, Groups: o.logs,
+		Buckets: buckets, Topics: o.sns, Groups: o.logs, Rules: eventRules{o.events},
 	})
 	return nil
 }
@@ -91,28 +86,4 @@ func (o *observability) jobs(node string) []job.Job {
 		all = append(all, part.Jobs(node)...)
 	}
 	return all
-}
-
-// publishEvent publishes an event that a rule matched, as the topic's policy allows it.
-func (o *observability) publishEvent(tx *store.Tx, n eventbridge.Notice) error {
-	err := o.sns.PublishAs(tx, sns.Notice{
-		Topic: n.Topic, Message: n.Message, Service: "events.amazonaws.com", SourceARN: n.Rule, SourceAccount: n.Account,
-	})
-	if errors.Is(err, sns.ErrNoTopic) || errors.Is(err, sns.ErrRefused) {
-		return delivery.Permanent(err)
-	}
-	return err
-}
-
-// writeEvents readies events that a rule matched for a log group.
-func (o *observability) writeEvents(ctx context.Context, group, stream, _ string, entries []eventbridge.Entry) (func(*store.Tx) error, error) {
-	events := make([]eventstore.Event, len(entries))
-	for i, e := range entries {
-		events[i] = eventstore.Event{Time: time.UnixMilli(e.Millis), Text: []byte(e.Message)}
-	}
-	commit, err := o.logs.Prepare(ctx, group, stream, events)
-	if errors.Is(err, logs.ErrNoGroup) {
-		return nil, delivery.Permanent(err)
-	}
-	return commit, err
 }

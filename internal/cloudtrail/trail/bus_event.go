@@ -43,7 +43,7 @@ func viaCloudTrail(p partition, e *entry, text []byte) BusEvent {
 	source, _, _ := strings.Cut(string(e.source), ".")
 	b := BusEvent{
 		ID: string(e.id), Source: "aws." + source, DetailType: apiCall, Account: p.account, Region: p.region,
-		Time: e.time, Resources: []string{}, Detail: text,
+		Time: e.time, Resources: []string{}, Detail: text, ReadOnly: e.readOnly,
 	}
 	if string(e.kind) == "AwsServiceEvent" {
 		b.DetailType = serviceEvent

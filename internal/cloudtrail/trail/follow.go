@@ -175,9 +175,15 @@ func (s *Service) groupBatch(ctx context.Context, t *trail, p partition, head ui
 	if c.Next >= head {
 		return false, nil
 	}
-	events, err := s.events.Since(ctx, p.log(), c.Next, readBytes)
+	wanted, err := s.rules.Wanted(ctx, p.account, p.region)
 	if err != nil {
 		return false, err
+	}
+	var events []eventstore.Event
+	if wanted {
+		if events, err = s.events.Since(ctx, p.log(), c.Next, readBytes); err != nil {
+			return false, err
+		}
 	}
 	next := head
 	if len(events) > 0 {
@@ -279,9 +285,15 @@ func (s *Service) ruleBatch(ctx context.Context, p partition, head uint64, over 
 	if c.Next >= head {
 		return false, nil
 	}
-	events, err := s.events.Since(ctx, p.log(), c.Next, readBytes)
+	wanted, err := s.rules.Wanted(ctx, p.account, p.region)
 	if err != nil {
 		return false, err
+	}
+	var events []eventstore.Event
+	if wanted {
+		if events, err = s.events.Since(ctx, p.log(), c.Next, readBytes); err != nil {
+			return false, err
+		}
 	}
 	next := head
 	if len(events) > 0 {

@@ -33,6 +33,8 @@ type LogGroups interface {
 
 // Rules matches events against the rules of an account and Region.
 type Rules interface {
+	// Wanted reports whether there are any rules: what nobody wants is not even read.
+	Wanted(ctx context.Context, account, region string) (bool, error)
 	Prepare(ctx context.Context, account, region string, events []BusEvent) (commit func(*store.Tx) error, err error)
 }
 
@@ -42,6 +44,7 @@ type BusEvent struct {
 	Time                                    time.Time
 	Resources                               []string
 	Detail                                  []byte // JSON
+	ReadOnly                                bool   // it is about a management event that only reads
 }
 
 // Topics publishes notices of deliveries, as the policies of topics allow it.
