@@ -35,6 +35,8 @@ type Observation struct {
 	Service   string // "" if the request named no operation that there is, and so Operation
 	Operation string
 	Principal string // ARN of the caller; "" if it isn't known
+	Account   string // of the caller; "" if it isn't known, or a service
+	Region    string // that it called
 	Code      string // of the error; "" for success
 	Status    int
 	Duration  time.Duration
@@ -152,7 +154,7 @@ func (c *call) observe(f *fault, status, sent int) {
 	}
 	o.Service, o.Operation = c.names()
 	if c.caller != nil {
-		o.Principal = c.caller.Principal.ARN
+		o.Principal, o.Account, o.Region = c.caller.Principal.ARN, c.caller.Principal.Account, c.caller.Region
 	}
 	if f != nil {
 		o.Code = f.code

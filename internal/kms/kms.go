@@ -38,6 +38,7 @@ type Service struct {
 	aliasLists *aliasLists
 	grants     *grantCache
 	uses       *keyUses
+	calls      *callCounts
 
 	attestationRoots []*x509.Certificate
 	serves           func(region string) bool
@@ -81,6 +82,7 @@ func New(o Options) *Service {
 		aliasLists: newAliasLists(o.DB),
 		grants:     newGrantCache(o.DB, o.CacheBytes/4),
 		uses:       newKeyUses(),
+		calls:      newCallCounts(),
 
 		attestationRoots: o.AttestationRoots,
 	}

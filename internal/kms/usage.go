@@ -38,6 +38,11 @@ func (s *Service) used(c *iam.Caller, keys ...*key) {
 	for _, k := range keys {
 		s.uses.note(k.ref.Path(), u)
 	}
+	counted := callKey{key: keys[0].arn, operation: e.Name}
+	if len(keys) > 1 { // ReEncrypt
+		counted.destination = keys[1].arn
+	}
+	s.calls.add(counted, 1)
 }
 
 // The uses of keys that are not saved yet are spread over shards, so that calls with different

@@ -8,6 +8,7 @@ import (
 	"github.com/keystead/keystead/internal/eventbridge"
 	"github.com/keystead/keystead/internal/eventstore"
 	"github.com/keystead/keystead/internal/job"
+	"github.com/keystead/keystead/internal/kms/kmsmetric"
 	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/sns"
 	"github.com/keystead/keystead/internal/webhook"
@@ -16,6 +17,7 @@ import (
 // observability is the chain from an audit event to a mail: each part is handed those that
 // come after it.
 type observability struct {
+	meter      *kmsmetric.Meter
 	webhooks   *webhook.Client
 	deliveries *delivery.Queue
 
@@ -34,6 +36,7 @@ func (s *Server) openObservability() (err error) {
 		return err
 	}
 	o.metrics = cloudwatch.New(cloudwatch.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.meter = kmsmetric.New(kmsmetric.Options{DB: s.vault.DB, Keys: s.keys, Put: o.metrics.Put})
 	o.deliveries = delivery.New(delivery.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics})
 	if err := s.openSNS(); err != nil {
 		return err
@@ -82,7 +85,7 @@ func (s *Server) openSNS() error {
 // jobs is the background work of all parts.
 func (o *observability) jobs(node string) []job.Job {
 	var all []job.Job
-	for _, part := range []interface{ Jobs(node string) []job.Job }{o.store, o.deliveries, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
+	for _, part := range []interface{ Jobs(node string) []job.Job }{o.meter, o.store, o.deliveries, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
 		all = append(all, part.Jobs(node)...)
 	}
 	return all

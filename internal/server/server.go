@@ -210,7 +210,7 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 		Recorder: s.journal,
 		Clock:    s.clock,
 		Logger:   s.log,
-		Observe:  s.metrics.observe,
+		Observe:  s.observe,
 
 		EncodeDenied: s.vault.IAM.EncodeAuthorizationMessage,
 	}
@@ -232,6 +232,14 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 		mux.HandleFunc("/_keystead/clock", s.serveClock)
 	}
 	return calls{api, mux}, private, nil
+}
+
+// observe counts an answered request, for the operator and for the account.
+func (s *Server) observe(o awsapi.Observation) {
+	s.metrics.observe(o)
+	if o.Service == "kms" && o.Account != "" {
+		s.observability.meter.Called(o.Account, o.Region, o.Operation)
+	}
 }
 
 // calls hands calls of the API, which come as POST to "/" or to the paths of rpcv2Cbor, to
@@ -385,7 +393,7 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) saveUses() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := errors.Join(s.vault.IAM.SaveUses(ctx), s.keys.SaveUses(ctx)); err != nil {
+	if err := errors.Join(s.vault.IAM.SaveUses(ctx), s.keys.SaveUses(ctx), s.observability.meter.Flush(ctx)); err != nil {
 		s.log.Warn("stopping", "error", err)
 	}
 }
