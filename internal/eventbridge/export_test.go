@@ -1,0 +1,45 @@
+package eventbridge
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+)
+
+// Fire returns the first times that a schedule fires after t.
+func Fire(expression string, t time.Time, n int) ([]time.Time, error) {
+	x, err := parseSchedule(expression)
+	if err != nil {
+		return nil, err
+	}
+	var all []time.Time
+	for range n {
+		next, ok := x.next(t)
+		if !ok {
+			break
+		}
+		all, t = append(all, next), next
+	}
+	return all, nil
+}
+
+// Transform fills a template in for an event, or says why the template is refused.
+func Transform(e *Event, paths map[string]string, template string) (string, error) {
+	t := target{ID: "1", Transform: &types.InputTransformer{InputPathsMap: paths, InputTemplate: &template}}
+	if err := t.checkInput(); err != nil {
+		return "", err
+	}
+	r := &rule{name: "r", place: busPlace{"111122223333", "us-east-1", defaultBus}}
+	return string(t.input(&matched{event: e, text: e.appendJSON(nil), ingested: e.Time, rule: r})), nil
+}
+
+// FindPath follows a path into a document.
+func FindPath(path, document string) (string, bool) {
+	p, ok := parsePath(path)
+	if !ok {
+		return "", false
+	}
+	v, ok := p.find(json.RawMessage(document))
+	return string(v), ok
+}
