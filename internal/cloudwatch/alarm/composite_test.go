@@ -159,7 +159,7 @@ func TestSuppression(t *testing.T) {
 		b.clock.Advance(121 * time.Second)
 		by("")
 		b.told(`OK: "Top"`, `ALARM: "Top"`, `OK: "Top"`, `ALARM: "Top"`)
-		out, err := b.DescribeAlarms(t.Context(), b.caller, &sdk.DescribeAlarmsInput{AlarmNames: []string{"Top"}})
+		out, err := b.DescribeAlarms(t.Context(), b.caller, &sdk.DescribeAlarmsInput{AlarmTypes: []types.AlarmType{"CompositeAlarm"}})
 		if err != nil || len(out.CompositeAlarms) != 1 || *out.CompositeAlarms[0].ActionsSuppressorWaitPeriod != 120 {
 			t.Errorf("DescribeAlarms: %+v, %v", out, err)
 		}

@@ -40,9 +40,6 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, c *iam.Caller, in *c
 	q := historyQuery{in: in, kinds: in.AlarmTypes, base: recordKey(c.Principal.Account, c.Region, ""), after: after, limit: limitOf(in.MaxRecords, 100)}
 	if len(q.kinds) == 0 {
 		q.kinds = []types.AlarmType{types.AlarmTypeMetricAlarm}
-		if in.AlarmName != nil {
-			q.kinds = append(q.kinds, types.AlarmTypeCompositeAlarm)
-		}
 	}
 	if !composite {
 		q.kinds = slices.DeleteFunc(slices.Clone(q.kinds), func(k types.AlarmType) bool { return k == types.AlarmTypeCompositeAlarm })

@@ -151,10 +151,7 @@ func (s *Service) wanted(ctx context.Context, c *iam.Caller, in *cloudwatch.Desc
 	}
 	kinds := in.AlarmTypes
 	if len(kinds) == 0 {
-		kinds = []types.AlarmType{types.AlarmTypeMetricAlarm}
-		if len(in.AlarmNames) > 0 {
-			kinds = append(kinds, types.AlarmTypeCompositeAlarm)
-		}
+		kinds = []types.AlarmType{types.AlarmTypeMetricAlarm} // even of those that are named
 	}
 	return func(a *alarm) bool {
 		return slices.Contains(kinds, kindOf(a)) && (in.StateValue == "" || a.State.Value == in.StateValue) &&

@@ -95,6 +95,16 @@ type book struct {
 	until  time.Time // all alarms are evaluated up to here, as far as this node knows
 }
 
+// watches reports whether there is an alarm on a metric.
+func (b *book) watches() bool {
+	for _, a := range b.alarms {
+		if a.Metric != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // refresh reads what has changed. It reports whether anything has.
 func (s *Service) refresh(ctx context.Context) (bool, error) {
 	if err := s.db.Sync(ctx); err != nil {
@@ -173,6 +183,10 @@ func (s *Service) evaluate(ctx context.Context) error {
 // what is not in the metric store by then will have a later time, so that an evaluation that
 // is repeated sees the same.
 func (s *Service) evaluateMetrics(ctx context.Context, until time.Time) error {
+	if !s.known.watches() {
+		s.known.until = until
+		return nil
+	}
 	from, err := s.readMark(ctx, cursorKind)
 	if err != nil {
 		return err

@@ -205,6 +205,29 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// TestNew checks that a new alarm does not tell of what was before it, although nobody has
+// evaluated anything since.
+func TestNew(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		b.watch("Old", nil)
+		b.advance(62 * time.Second)
+		if _, err := b.DeleteAlarms(t.Context(), b.caller, &sdk.DeleteAlarmsInput{AlarmNames: []string{"Old"}}); err != nil {
+			t.Fatal(err)
+		}
+		b.count(start.Add(10*time.Minute), 1)
+		b.advance(30 * time.Minute)
+		if mark, err := b.readMark(t.Context(), cursorKind); err != nil || !mark.Equal(start.Add(time.Minute)) {
+			t.Errorf("without an alarm the cursor is at %s, %v", mark, err)
+		}
+		b.watch("Errors", func(in *sdk.PutMetricAlarmInput) { in.OKActions = []string{topic} })
+		b.run()
+		b.state("Errors", unknown)
+		b.advance(time.Minute)
+		b.state("Errors", ok)
+		b.told(`OK: "Errors"`)
+	})
+}
+
 // TestTwoNodes has two services take turns, and fight, over one database.
 func TestTwoNodes(t *testing.T) {
 	t.Parallel()

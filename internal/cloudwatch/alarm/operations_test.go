@@ -141,7 +141,8 @@ func TestDescribe(t *testing.T) {
 		}{
 			{"all", sdk.DescribeAlarmsInput{}, "a1 a2 a3 b1 b2"},
 			{"composite", sdk.DescribeAlarmsInput{AlarmTypes: []types.AlarmType{types.AlarmTypeCompositeAlarm}}, "c1"},
-			{"names", sdk.DescribeAlarmsInput{AlarmNames: []string{"b1", "a1", "c1", "none"}}, "a1 b1 c1"},
+			{"names", sdk.DescribeAlarmsInput{AlarmNames: []string{"b1", "a1", "c1", "none"}}, "a1 b1"},
+			{"names of both types", sdk.DescribeAlarmsInput{AlarmNames: []string{"b1", "c1"}, AlarmTypes: []types.AlarmType{"MetricAlarm", "CompositeAlarm"}}, "b1 c1"},
 			{"a prefix", sdk.DescribeAlarmsInput{AlarmNamePrefix: new("b")}, "b1 b2"},
 			{"a state", sdk.DescribeAlarmsInput{StateValue: alarmed}, "a2"},
 			{"an action", sdk.DescribeAlarmsInput{ActionPrefix: new("arn:aws:sns")}, "a1 a2 a3 b1"},

@@ -37,7 +37,7 @@ func (r *round) changes(from, until time.Time) ([]change, error) {
 	r.wide = map[string]int{}
 	var due []*alarm
 	for _, a := range r.s.known.alarms {
-		if a.Metric == nil || len(dueTimes(a.Metric.step(), from, until)) == 0 {
+		if a.Metric == nil || len(a.dueTimes(from, until)) == 0 {
 			continue
 		}
 		due = append(due, a)
@@ -47,7 +47,7 @@ func (r *round) changes(from, until time.Time) ([]change, error) {
 	slices.SortFunc(due, func(a, b *alarm) int { return strings.Compare(a.key(), b.key()) })
 	var all []change
 	for _, a := range due {
-		found, err := r.follow(a, dueTimes(a.Metric.step(), from, until))
+		found, err := r.follow(a, a.dueTimes(from, until))
 		if err := r.ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -58,6 +58,13 @@ func (r *round) changes(from, until time.Time) ([]change, error) {
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// dueTimes are the times at which the alarm is due. What was before it was put as it is now is
+// not its business.
+func (a *alarm) dueTimes(from, until time.Time) []time.Time {
+	times := dueTimes(a.Metric.step(), from, until)
+	return slices.DeleteFunc(times, func(t time.Time) bool { return t.Before(a.Configured) })
 }
 
 // dueTimes are the times after from and up to until that a step divides, the last ones if there
