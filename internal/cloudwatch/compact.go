@@ -35,8 +35,10 @@ func (s *Service) compact(ctx context.Context) error {
 		}
 		shard := due[0].Key[:strings.LastIndexByte(due[0].Key, '/')+1]
 		switch err := s.compactShard(ctx, shard); {
-		case errors.Is(err, errMoved) && tries < maxTries:
-			tries++
+		case errors.Is(err, errMoved):
+			if tries++; tries > maxTries {
+				return nil // somebody else is at it
+			}
 		case err != nil:
 			return fmt.Errorf("compact %s: %w", shard, err)
 		default:

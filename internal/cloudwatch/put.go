@@ -20,8 +20,8 @@ const (
 )
 
 // manyMetrics is how many samples at once are spread over shards, so that who reads one metric
-// or moves some need not look at all of them.
-const manyMetrics = 1000
+// or moves some need not look at all of them. One PutMetricData never brings as many.
+const manyMetrics = 2 * maxData
 
 // mixed is the shard of the samples that came with few others.
 const mixed = "-"

@@ -3,6 +3,7 @@ package cloudwatch_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -164,6 +165,36 @@ func TestWatermark(t *testing.T) {
 	})
 }
 
+// TestManyMetrics is about samples of so many metrics at once that they come in shards.
+func TestManyMetrics(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		const n = 2500
+		data := make([]metric.Datum, n)
+		name := func(i int) metric.ID {
+			return id("Expiry", metric.Dimension{Name: "KeyId", Value: fmt.Sprint(i)})
+		}
+		for i := range data {
+			data[i] = metric.Count(name(i), time.Time{}, float64(i))
+		}
+		b.put(data...)
+		check := func(when string, want float64) {
+			t.Helper()
+			for _, i := range []int{0, 1, 77, 1234, n - 1} {
+				wantPoints(t, when, b.values(name(i), "Sum", time.Hour, start, start.Add(time.Hour)), cloudwatch.Point{Time: start, Value: want * float64(i)})
+			}
+		}
+		check("as they came", 1)
+		b.wait(20 * time.Second)
+		b.put(data...)
+		check("twice", 2)
+		b.wait(10 * time.Minute)
+		if batches, blocks, names := b.records("metric-batch"), b.records("metric-block"), b.records("metric"); batches != 0 || blocks != n || names != n {
+			t.Errorf("there are %d batches, %d blocks, %d names; want 0, %d, %d", batches, blocks, names, n, n)
+		}
+		check("in blocks", 2)
+	})
+}
+
 // TestReadWhileMoving reads while samples come and move: it must always find all that came
 // before.
 func TestReadWhileMoving(t *testing.T) {
@@ -172,16 +203,18 @@ func TestReadWhileMoving(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var workers sync.WaitGroup
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				b.clock.Advance(11 * time.Second)
-				for _, j := range b.Jobs("node") {
-					if err := j.Run(ctx); err != nil && ctx.Err() == nil {
-						t.Errorf("job %s: %v", j.Name, err)
+		for range 2 { // as if a lease had two holders
+			workers.Go(func() {
+				for ctx.Err() == nil {
+					b.clock.Advance(11 * time.Second)
+					for _, j := range b.Jobs("node") {
+						if err := j.Run(ctx); err != nil && ctx.Err() == nil {
+							t.Errorf("job %s: %v", j.Name, err)
+						}
 					}
 				}
-			}
-		})
+			})
+		}
 		for n := 1; n <= 60; n++ {
 			b.put(metric.Count(load, start, 1))
 			points := b.values(load, "Sum", time.Hour, start, start.Add(time.Hour))

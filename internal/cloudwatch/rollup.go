@@ -25,8 +25,10 @@ func (s *Service) rollUp(ctx context.Context) error {
 			return s.forget(ctx)
 		}
 		switch err := s.rollBlocks(ctx, due); {
-		case errors.Is(err, errMoved) && tries < maxTries:
-			tries++
+		case errors.Is(err, errMoved):
+			if tries++; tries > maxTries {
+				return nil // somebody else is at it
+			}
 		case err != nil:
 			return fmt.Errorf("roll up: %w", err)
 		default:
