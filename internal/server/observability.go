@@ -82,10 +82,10 @@ func (s *Server) openSNS() error {
 	return nil
 }
 
-// jobs is the background work of all parts.
+// jobs is the background work of all parts, each after those that give it work.
 func (o *observability) jobs(node string) []job.Job {
 	var all []job.Job
-	for _, part := range []interface{ Jobs(node string) []job.Job }{o.meter, o.store, o.deliveries, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns} {
+	for _, part := range []interface{ Jobs(node string) []job.Job }{o.meter, o.store, o.trails, o.logs, o.metrics, o.alarms, o.events, o.sns, o.deliveries} {
 		all = append(all, part.Jobs(node)...)
 	}
 	return all

@@ -68,8 +68,11 @@ func (t *topic) policy() string {
 	return t.Policy
 }
 
-// compiled is the topic's policy for a decision.
+// compiled is the topic's policy for a decision; nil if RemovePermission has left nothing of it.
 func (t *topic) compiled() (*decision.Policy, error) {
+	if d, err := t.document(); err == nil && len(d.Statement) == 0 {
+		return nil, nil
+	}
 	doc, err := policy.Parse([]byte(t.policy()))
 	if err != nil {
 		return nil, err

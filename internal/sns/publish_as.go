@@ -73,7 +73,7 @@ func (s *Service) PublishAs(tx *store.Tx, n Notice) error {
 // allows says whether the topic's policy lets a service publish.
 func (s *Service) allows(t *topic, n Notice) (bool, error) {
 	p, err := t.compiled()
-	if err != nil {
+	if err != nil || p == nil {
 		return false, err
 	}
 	now := s.Clock.Now()

@@ -73,11 +73,8 @@ func (g *signer) get(ctx context.Context) (*signingKey, error) {
 	return k, nil
 }
 
-// renew makes a key before the first message needs one, and forgets old ones.
-func (g *signer) renew(ctx context.Context) error {
-	if _, err := g.get(ctx); err != nil {
-		return err
-	}
+// forget removes the keys whose messages nobody verifies any more.
+func (g *signer) forget(ctx context.Context) error {
 	old, err := g.service.DB.DueBefore(ctx, signerKind, g.service.now(), 100)
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (s *Service) Jobs(node string) []job.Job {
 		{Name: "delete-unconfirmed-subscriptions", Every: 10 * time.Second, Run: s.deleteExpired},
 		{Name: "forget-confirmation-requests", Every: time.Minute, Run: s.deleteRations},
 		{Name: "delete-subscriptions-of-deleted-topics", Every: time.Minute, Run: s.deleteOrphans},
-		{Name: "renew-notification-signer", Every: time.Hour, Run: s.signer.renew},
+		{Name: "forget-old-signing-keys", Every: time.Hour, Run: s.signer.forget},
 	}
 }
 

@@ -40,6 +40,7 @@ func (s *Service) Subscribe(ctx context.Context, c *iam.Caller, in *sns.Subscrib
 	endpoint := ""
 	if in.Endpoint != nil {
 		endpoint = *in.Endpoint
+		in.Endpoint = new(withoutPassword(endpoint)) // as it is recorded
 	}
 	var u *subscription
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {

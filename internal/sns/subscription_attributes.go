@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -51,19 +50,24 @@ func (s *Service) GetSubscriptionAttributes(ctx context.Context, c *iam.Caller, 
 func (u *subscription) overHTTP() bool { return u.Protocol == protoHTTP || u.Protocol == protoHTTPS }
 
 // shown is the endpoint without its password.
-func (u *subscription) shown() string {
-	if !u.overHTTP() {
-		return u.Endpoint
+func (u *subscription) shown() string { return withoutPassword(u.Endpoint) }
+
+// withoutPassword hides the password of a URL. What is no URL stays as it is.
+func withoutPassword(endpoint string) string {
+	before, after, ok := strings.Cut(endpoint, "://")
+	if !ok {
+		return endpoint
 	}
-	p, err := url.Parse(u.Endpoint)
-	if err != nil || p.User == nil {
-		return u.Endpoint
+	end := authorityEnd(after)
+	at := strings.LastIndexByte(after[:end], '@')
+	if at < 0 {
+		return endpoint
 	}
-	if _, ok := p.User.Password(); !ok {
-		return u.Endpoint
+	user, _, ok := strings.Cut(after[:at], ":")
+	if !ok {
+		return endpoint
 	}
-	before, after, _ := strings.Cut(u.Endpoint, "://")
-	return before + "://" + url.User(p.User.Username()).String() + ":****@" + after[strings.LastIndexByte(after[:authorityEnd(after)], '@')+1:]
+	return before + "://" + user + ":****" + after[at:]
 }
 
 // authorityEnd is where the authority of a URL ends.
