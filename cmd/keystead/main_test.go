@@ -13,7 +13,7 @@ import (
 
 // TestMain makes the program and a small client of it commands of the scripts.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"keystead": main, "kms": kmsMain})
+	testscript.Main(m, map[string]func(){"keystead": main, "kms": kmsMain, "cloudtrail": cloudtrailMain, "advance": advanceMain})
 }
 
 // TestScript runs testdata/script: the real program, as its operator uses it. What the

@@ -26,13 +26,38 @@ import (
 // credentials and authorities from the environment as AWS clients have them. It prints
 // the answer; KMS_HEADER is a further header, which is signed too. An error goes to standard error with exit status 1.
 func kmsMain() {
-	if err := callKMS(context.Background(), os.Stdout, os.Args[1:]); err != nil {
+	exitOn(callKMS(context.Background(), os.Stdout, os.Args[1:], kmsTarget))
+}
+
+// cloudtrailMain is likewise "cloudtrail OPERATION [JSON]".
+func cloudtrailMain() {
+	exitOn(callKMS(context.Background(), os.Stdout, os.Args[1:], target{"CloudTrail_20131101.", "cloudtrail"}))
+}
+
+// advanceMain is "advance DURATION": it moves the clock of a server that runs with a test
+// clock. When it returns, what has become due has happened.
+func advanceMain() {
+	body := strings.NewReader(`{"Advance":"` + os.Args[1] + `"}`)
+	res, err := http.Post(os.Getenv("AWS_ENDPOINT_URL")+"/_keystead/clock", "application/json", body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the clock can't be moved: %s", res.Status)
+	}
+	exitOn(err)
+}
+
+func exitOn(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func callKMS(ctx context.Context, w io.Writer, args []string) error {
+// target is a service of the JSON protocol.
+type target struct{ prefix, service string }
+
+var kmsTarget = target{"TrentService.", "kms"}
+
+func callKMS(ctx context.Context, w io.Writer, args []string, to target) error {
 	// A client that is given gets the authorities of AWS_CA_BUNDLE.
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(awshttp.NewBuildableClient()))
 	if err != nil {
@@ -42,7 +67,7 @@ func callKMS(ctx context.Context, w io.Writer, args []string) error {
 	if len(args) > 1 {
 		body = args[1]
 	}
-	req, err := signed(ctx, cfg, os.Getenv("AWS_ENDPOINT_URL"), args[0], body)
+	req, err := signed(ctx, cfg, os.Getenv("AWS_ENDPOINT_URL"), args[0], body, to)
 	if err != nil {
 		return err
 	}
@@ -62,14 +87,14 @@ func callKMS(ctx context.Context, w io.Writer, args []string) error {
 	return err
 }
 
-// signed is a call of KMS as an HTTP request.
-func signed(ctx context.Context, cfg aws.Config, url, operation, body string) (*http.Request, error) {
+// signed is a call as an HTTP request.
+func signed(ctx context.Context, cfg aws.Config, url, operation, body string, to target) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/", strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	req.Header.Set("X-Amz-Target", "TrentService."+operation)
+	req.Header.Set("X-Amz-Target", to.prefix+operation)
 	if name, value, ok := strings.Cut(os.Getenv("KMS_HEADER"), ": "); ok {
 		req.Header.Set(name, value)
 	}
@@ -78,7 +103,7 @@ func signed(ctx context.Context, cfg aws.Config, url, operation, body string) (*
 		return nil, err
 	}
 	hash := sha256.Sum256([]byte(body))
-	return req, v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(hash[:]), "kms", cfg.Region, time.Now())
+	return req, v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(hash[:]), to.service, cfg.Region, time.Now())
 }
 
 // cmdKeep sets a variable to a member of the JSON that the last command printed.
@@ -117,7 +142,7 @@ func cmdBegin(ts *testscript.TestScript, neg bool, args []string) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedCredentialsFiles([]string{ts.Getenv("AWS_SHARED_CREDENTIALS_FILE")}), config.WithRegion("us-east-1"))
 	ts.Check(err)
 	c := &openCall{body: args[1]}
-	c.req, err = signed(ctx, cfg, ts.Getenv("AWS_ENDPOINT_URL"), args[0], args[1])
+	c.req, err = signed(ctx, cfg, ts.Getenv("AWS_ENDPOINT_URL"), args[0], args[1], kmsTarget)
 	ts.Check(err)
 	c.conn, err = net.Dial("tcp", c.req.URL.Host)
 	ts.Check(err)

@@ -39,6 +39,7 @@ func (s *settings) addVault(f *pflag.FlagSet) {
 // addServe adds the flags of the server.
 func (s *settings) addServe(f *pflag.FlagSet) {
 	s.addVault(f)
+	s.addS3(f)
 	f.StringVar(&s.cfg.Listen, "listen", s.cfg.Listen, "`HOST:PORT` of the API; an address that is not loopback needs TLS")
 	f.StringVar(&s.cfg.Account, "account", s.cfg.Account, "account `ID` that the first start makes")
 	f.StringSliceVar(&s.cfg.Regions, "regions", nil, "Regions to answer for, the default one first (default: all, us-east-1 first)")
@@ -54,10 +55,6 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.StringVar(&s.cfg.SMTP.From, "smtp-from", "", "sender `ADDRESS` of mails (default: no-reply at this host)")
 	f.StringSliceVar(&s.cfg.Webhooks.Allow, "webhook-allow", nil, "`NETWORK` that is not public and webhooks may reach, such as 10.20.0.0/16; may be given more than once")
 	f.StringVar(&s.cfg.Webhooks.CA, "webhook-ca", "", "`FILE` with the certificate authorities that webhooks trust, PEM (default: the system's)")
-	f.StringVar(&s.cfg.S3.Endpoint, "s3-endpoint", "", "`URL` of the S3 service that has the buckets of trails (default: folders under DATA/buckets)")
-	f.StringVar(&s.cfg.S3.Region, "s3-region", "", "Region that requests to --s3-endpoint are signed for (default us-east-1)")
-	f.StringVar(&s.cfg.S3.CredentialsFile, "s3-credentials", "", "`FILE` with the access key for --s3-endpoint, as AWS's shared credentials (default: what AWS's SDKs find)")
-	f.StringVar(&s.cfg.S3.Profile, "s3-profile", "", "profile of that file (default \"default\")")
 	f.BoolVar(&s.cfg.KeyMetrics, "key-metrics", false, "let /metrics, which needs no credentials, name the keys whose imported material expires")
 	f.IntVar(&s.cfg.CacheMiB, "cache-mib", s.cfg.CacheMiB, "memory for cached keys, in MiB")
 	f.DurationVar(&s.cfg.Staleness, "staleness", s.cfg.Staleness, "refuse to serve from caches that were not confirmed for this long")
@@ -66,6 +63,14 @@ func (s *settings) addServe(f *pflag.FlagSet) {
 	f.StringVar(&s.cfg.Seed, "seed", "", "TESTING ONLY: make the keys of `FILE` (YAML) with the ids and material that it gives; needs --test-clock")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
+}
+
+// addS3 adds the flags that say where the buckets of trails are.
+func (s *settings) addS3(f *pflag.FlagSet) {
+	f.StringVar(&s.cfg.S3.Endpoint, "s3-endpoint", "", "`URL` of the S3 service that has the buckets of trails (default: folders under DATA/buckets)")
+	f.StringVar(&s.cfg.S3.Region, "s3-region", "", "Region that requests to --s3-endpoint are signed for (default us-east-1)")
+	f.StringVar(&s.cfg.S3.CredentialsFile, "s3-credentials", "", "`FILE` with the access key for --s3-endpoint, as AWS's shared credentials (default: what AWS's SDKs find)")
+	f.StringVar(&s.cfg.S3.Profile, "s3-profile", "", "profile of that file (default \"default\")")
 }
 
 // commandLineOnly marks a flag that says what a command does, once: KEYSTEAD_ACCOUNT is the

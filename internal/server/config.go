@@ -308,10 +308,11 @@ func (c *Config) JournalDir() string { return filepath.Join(c.DataDir, "journal"
 // BucketDir is where the buckets of trails are, one folder each, without an S3 service.
 func (c *Config) BucketDir() string { return filepath.Join(c.DataDir, "buckets") }
 
-// Buckets is where trails deliver their files.
-func (c *Config) Buckets() (bucket.Store, error) {
+// Buckets is where trails deliver their files. With create, a folder for a bucket is made when
+// a trail first names it.
+func (c *Config) Buckets(create bool) (bucket.Store, error) {
 	if c.S3.Endpoint == "" {
-		return bucket.Folder{Dir: c.BucketDir(), Make: true}, nil
+		return bucket.Folder{Dir: c.BucketDir(), Make: create}, nil
 	}
 	return bucket.NewS3(context.Background(), bucket.S3Options{
 		Endpoint: c.S3.Endpoint, Region: c.S3.Region, CredentialsFile: c.S3.CredentialsFile, Profile: c.S3.Profile,

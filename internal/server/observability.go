@@ -53,7 +53,7 @@ func (s *Server) openObservability() (err error) {
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Deliveries: o.deliveries, Webhooks: o.webhooks,
 		Publish: o.publishEvent, Write: eventLogs{o.logs, s.vault.IAM}.prepare, Count: o.metrics.Put,
 	})
-	buckets, err := s.cfg.Buckets()
+	buckets, err := s.cfg.Buckets(true)
 	if err != nil {
 		return err
 	}
