@@ -88,6 +88,12 @@ func WithMail(url string) Option {
 	return func(s *Server) { s.cfg.SMTP.URL, s.cfg.SMTP.From = url, "Keystead <alarms@keystead.test>" }
 }
 
+// WithS3 has the buckets of trails on an S3 service, with credentials in a file in the form of
+// AWS's shared credentials.
+func WithS3(endpoint, credentials string) Option {
+	return func(s *Server) { s.cfg.S3.Endpoint, s.cfg.S3.CredentialsFile = endpoint, credentials }
+}
+
 // WithSeed makes the keys of a seed file (see "keystead serve --help") at the start.
 func WithSeed(file string) Option { return func(s *Server) { s.cfg.Seed = file } }
 

@@ -96,12 +96,23 @@ func (f *Follower) ahead() bool {
 	return position{segment: f.cursor.segment, lines: f.cursor.line}.before(f.head)
 }
 
-// More reports whether the journal goes on behind what Next has returned, on disk or not.
-func (f *Follower) More() bool {
-	info, err := os.Stat(filepath.Join(f.cursor.dir, segmentName(f.place.Segment)))
-	if err == nil && info.Size() > f.place.Offset {
-		return true
+// Tip is where the journal ends now, on disk or not.
+func (f *Follower) Tip() Place {
+	tip := Place{Segment: f.place.Segment}
+	for {
+		more, err := segmentExists(f.cursor.dir, tip.Segment+1)
+		if err != nil || !more {
+			break
+		}
+		tip.Segment++
 	}
-	next, err := segmentExists(f.cursor.dir, f.place.Segment+1)
-	return err == nil && next
+	if info, err := os.Stat(filepath.Join(f.cursor.dir, segmentName(tip.Segment))); err == nil {
+		tip.Offset = info.Size()
+	}
+	return tip
+}
+
+// Reached reports whether all before a tip was returned by Next.
+func (f *Follower) Reached(tip Place) bool {
+	return f.place.Segment > tip.Segment || f.place.Segment == tip.Segment && f.place.Offset >= tip.Offset
 }

@@ -175,15 +175,9 @@ func (s *Service) groupBatch(ctx context.Context, t *trail, p partition, head ui
 	if c.Next >= head {
 		return false, nil
 	}
-	wanted, err := s.rules.Wanted(ctx, p.account, p.region)
+	events, err := s.events.Since(ctx, p.log(), c.Next, readBytes)
 	if err != nil {
 		return false, err
-	}
-	var events []eventstore.Event
-	if wanted {
-		if events, err = s.events.Since(ctx, p.log(), c.Next, readBytes); err != nil {
-			return false, err
-		}
 	}
 	next := head
 	if len(events) > 0 {

@@ -91,11 +91,14 @@ func (l *lags) note(name string, p partition, now time.Time, head, next uint64) 
 	parts[p] = lag{head - next, since}
 }
 
-// forget drops what is known of a delivery that is no more.
-func (l *lags) forget(name string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.all, name)
+// forget drops what is known of the deliveries of a trail that is no more.
+func (s *Service) forget(t *trail) {
+	for _, name := range []string{groupName(t), bucketName(t)} {
+		s.backoffs.note(name, s.now(), nil)
+		s.lags.mu.Lock()
+		delete(s.lags.all, name)
+		s.lags.mu.Unlock()
+	}
 }
 
 // Health is the state of one delivery.

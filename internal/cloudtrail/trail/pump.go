@@ -88,10 +88,8 @@ func (p *pump) run(ctx context.Context) error {
 	defer patience.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		if err := p.drain(ctx); err != nil || p.idle() {
-			return err
-		}
+	err := p.drain(ctx)
+	for tip := p.tip(); err == nil && !p.reached(tip); err = p.drain(ctx) {
 		select {
 		case <-tick.C:
 		case <-patience.C:
@@ -100,6 +98,7 @@ func (p *pump) run(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+	return err
 }
 
 // onDisk is within what time the journal has its events on disk.
@@ -128,11 +127,21 @@ func (p *pump) drain(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// idle reports whether the journal has nothing more, on disk or not.
-func (p *pump) idle() bool {
+// tip is where the journal ends.
+func (p *pump) tip() cloudtrail.Place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.follower == nil || !p.follower.More()
+	if p.follower == nil {
+		return cloudtrail.Place{}
+	}
+	return p.follower.Tip()
+}
+
+// reached reports whether the journal was read up to a tip, or can't be.
+func (p *pump) reached(tip cloudtrail.Place) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.follower == nil || p.follower.Reached(tip)
 }
 
 func (p *pump) close() {
