@@ -19,8 +19,9 @@ type unpacked struct {
 	bytes  int
 }
 
-// recentBytes is the memory of all texts that are remembered.
-const recentBytes = 16 << 20
+// recentBytes is the memory of all texts that are remembered: enough for who reads the events
+// of a log file twice.
+const recentBytes = 32 << 20
 
 // get returns a copy of the events of a block, or nil if it is not remembered.
 func (r *recent) get(key string) []Event {
