@@ -71,11 +71,22 @@ func parseTopicDelivery(text string) (topicDelivery, error) {
 }
 
 // parseDelivery is the policy of a subscription of a topic with the policy of, both as written.
+// What a subscription leaves open is the topic's; if the two together are no policy, for the
+// topic's was changed later, it is the default.
 func parseDelivery(text, of string) (subscriptionDelivery, error) {
 	t, err := parseTopicDelivery(of)
 	if err != nil {
 		return subscriptionDelivery{}, err
 	}
+	d, err := t.with(text)
+	if err != nil && of != "" {
+		return parseDelivery(text, "")
+	}
+	return d, err
+}
+
+// with is the policy of a subscription over the topic's.
+func (t topicDelivery) with(text string) (subscriptionDelivery, error) {
 	d := subscriptionDelivery{Retry: t.HTTP.Retry, Throttle: t.HTTP.Throttle, Request: t.HTTP.Request}
 	if text == "" || t.HTTP.DisableOverride {
 		return d, nil

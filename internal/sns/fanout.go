@@ -1,6 +1,7 @@
 package sns
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,16 +63,22 @@ const (
 	subscriptionsAtOnce = 200
 )
 
-// fanOut hands the messages that were published out to the subscriptions of their topics.
+// fanOut hands the messages that were published out to the subscriptions of their topics. One
+// that can't be handed out stays until it can, and holds up no other.
 func (s *Service) fanOut(ctx context.Context) error {
-	for {
-		records, err := s.DB.Scan(ctx, messageKind, store.Range{Limit: messagesAtOnce})
+	var failed error
+	for after := ""; ; {
+		records, err := s.DB.Scan(ctx, messageKind, store.Range{After: after, Limit: messagesAtOnce})
 		if err != nil || len(records) == 0 {
-			return err
+			return cmp.Or(failed, err)
 		}
 		for _, r := range records {
+			after = r.Key
 			if err := s.handOut(ctx, r); err != nil {
-				return err
+				failed = fmt.Errorf("hand out message %s: %w", r.Key, err)
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
 		}
 	}

@@ -49,9 +49,7 @@ func (s *Service) PublishAs(tx *store.Tx, n Notice) error {
 	if t == nil {
 		return ErrNoTopic
 	}
-	if allowed, err := s.allows(t, n); err != nil {
-		return err
-	} else if !allowed {
+	if !s.allows(t, n) {
 		return ErrRefused
 	}
 	m := &message{ID: newID(), Subject: cut(oneLine(n.Subject), maxSubject), Text: strings.ToValidUTF8(n.Message, "\uFFFD")}
@@ -71,10 +69,10 @@ func (s *Service) PublishAs(tx *store.Tx, n Notice) error {
 }
 
 // allows says whether the topic's policy lets a service publish.
-func (s *Service) allows(t *topic, n Notice) (bool, error) {
+func (s *Service) allows(t *topic, n Notice) bool {
 	p, err := t.compiled()
-	if err != nil || p == nil {
-		return false, err
+	if err != nil || p == nil { // a policy that does not parse any more allows nothing
+		return false
 	}
 	now := s.Clock.Now()
 	k := keys{
@@ -93,7 +91,7 @@ func (s *Service) allows(t *topic, n Notice) (bool, error) {
 		}
 	}
 	d := p.Evaluate(&policy.Request{Principal: policy.Principal{Service: n.Service}, Action: "SNS:Publish", Resource: t.name.arn(), Context: k.ofTopic(t)})
-	return d.Outcome == policy.Allowed || d.Outcome == policy.AllowedByARN, nil
+	return d.Outcome == policy.Allowed || d.Outcome == policy.AllowedByARN
 }
 
 // oneLine has no line breaks or control characters.

@@ -33,14 +33,14 @@ const maxSubscriptions = 10_000
 //
 // Source: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
 func (s *Service) Subscribe(ctx context.Context, c *iam.Caller, in *sns.SubscribeInput) (*sns.SubscribeOutput, error) {
-	n, err := parseTopic("TopicArn", *in.TopicArn)
-	if err != nil {
-		return nil, err
-	}
 	endpoint := ""
 	if in.Endpoint != nil {
 		endpoint = *in.Endpoint
-		in.Endpoint = new(withoutPassword(endpoint)) // as it is recorded
+		in.Endpoint = new(withoutPassword(endpoint)) // as it is recorded, whatever else is wrong
+	}
+	n, err := parseTopic("TopicArn", *in.TopicArn)
+	if err != nil {
+		return nil, err
 	}
 	var u *subscription
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {

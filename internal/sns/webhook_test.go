@@ -253,3 +253,26 @@ func TestPrivateAddresses(t *testing.T) {
 		t.Errorf("the endpoint was reached: %+v", h.got)
 	}
 }
+
+// TestPoliciesThatClash: what a subscription says and what its topic says later may be no policy
+// together. Its messages arrive all the same, and those of others are not held up.
+func TestPoliciesThatClash(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server, _ *mailtest.Relay) {
+		c, h := client(srv), newHook(t)
+		topic := newTopic(t, c, "clash", nil)
+		arn := subscribe(t, c, topic, "http", h.URL, map[string]string{"DeliveryPolicy": `{"healthyRetryPolicy":{"numRetries":3}}`})
+		visit(t, http.MethodGet, h.await(1).text("SubscribeURL"))
+		_, err := c.SetTopicAttributes(t.Context(), &sns.SetTopicAttributesInput{
+			TopicArn: &topic, AttributeName: new("DeliveryPolicy"), AttributeValue: new(`{"http":{"defaultHealthyRetryPolicy":{"numRetries":10,"numMaxDelayRetries":10}}}`),
+		})
+		must(t, 0, err)
+		publish(t, c, topic, "", "clashes")
+		if got := h.await(2); got.text("Message") != "clashes" {
+			t.Errorf("got %s", got.raw)
+		}
+		out, err := c.GetSubscriptionAttributes(t.Context(), &sns.GetSubscriptionAttributesInput{SubscriptionArn: &arn})
+		if effective := must(t, out, err).Attributes["EffectiveDeliveryPolicy"]; !strings.Contains(effective, `"numRetries":3,"numMaxDelayRetries":0`) {
+			t.Errorf("effective policy %s", effective)
+		}
+	})
+}
