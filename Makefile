@@ -3,7 +3,7 @@
 BIN := bin/keystead
 FUZZTIME ?= 30s
 # The packages whose goroutines share state.
-RACE := ./internal/awsapi ./internal/cloudtrail ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/store ./internal/sts ./internal/vpc
+RACE := ./internal/awsapi ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/sns ./internal/store ./internal/sts ./internal/vpc
 
 .PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events soak model golden clean
 

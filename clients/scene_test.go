@@ -141,9 +141,6 @@ func (sc *scene) advance(d time.Duration) {
 	}
 }
 
-// alarms is what alice and bob got beside the mail that asked them to confirm.
-func (sc *scene) alarms(who string) []letter { return sc.box.to(who)[1:] }
-
 // attempts are the uses of a key that must not go unnoticed while it is pending deletion.
 func (sc *scene) attempts() map[string][]string {
 	blob := "fileb://blob"

@@ -83,14 +83,14 @@ func TestArchive(t *testing.T) {
 	if err := j.Archive(t.Context(), 3, 0); err != nil {
 		t.Fatal(err)
 	}
-	plain, packed, _ := files(t, dir)
+	_, packed, _ := files(t, dir)
 	if diff := cmp.Diff([]string{segmentName(1) + ".zst", segmentName(2) + ".zst"}, packed); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if err := j.Archive(t.Context(), 1000, 0); err != nil {
 		t.Fatal(err)
 	}
-	if plain, packed, _ = files(t, dir); len(plain) != 1 || len(packed) != before.Segments-1 {
+	if plain, packed, _ := files(t, dir); len(plain) != 1 || len(packed) != before.Segments-1 {
 		t.Errorf("plain %v, compressed %v", plain, packed)
 	}
 	if diff := cmp.Diff(before, verified(t, dir)); diff != "" {

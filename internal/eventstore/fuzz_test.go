@@ -80,7 +80,7 @@ func wantStrings(t *testing.T, p *piece, value any) {
 
 func wantWords(t *testing.T, p *piece, text []byte) {
 	for word := range Words(text) {
-		if p.part > 0 && filtered(word) && bytes.IndexRune(word, '\uFFFD') < 0 {
+		if p.part > 0 && filtered(word) && !bytes.ContainsRune(word, '\uFFFD') {
 			w := sweep{terms: []uint64{hashWord(word)}}
 			if !w.mayHave(&p.blockInfo, p.bloom) {
 				t.Fatalf("the filter denies %q of %q", word, text)

@@ -33,14 +33,6 @@ func (s *hashSet) add(h uint64) bool {
 	return true
 }
 
-func (s *hashSet) has(h uint64) bool {
-	if s.count == 0 {
-		return false
-	}
-	_, is := s.slot(h)
-	return is
-}
-
 // slot is where h is, or belongs.
 func (s *hashSet) slot(h uint64) (i uint64, is bool) {
 	h = nonzero(h)

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 older clients call the deprecated operations
+
 package logs_test
 
 import (

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -60,6 +61,7 @@ func (s *Server) notes() map[string]string {
 	for _, p := range s.observability.deliveries.Health() {
 		notes["delivery by "+p.Kind] = p.String()
 	}
+	maps.Copy(notes, trailNotes(s.observability.trails.Health()))
 	return notes
 }
 

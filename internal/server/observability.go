@@ -59,7 +59,7 @@ func (s *Server) openObservability() (err error) {
 	}
 	o.trails = trail.New(trail.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, IAM: s.vault.IAM, Events: o.store, Journal: s.cfg.JournalDir(),
-		Buckets: buckets, Topics: o.sns, Groups: o.logs, Rules: eventRules{o.events},
+		Buckets: buckets, Metrics: o.metrics, Topics: o.sns, Groups: o.logs, Rules: eventRules{o.events},
 	})
 	return nil
 }

@@ -101,6 +101,13 @@ func (s *Service) forget(t *trail) {
 	}
 }
 
+// Target is the kind of what is delivered to: "log group", "bucket", "rules", or "event history"
+// for the pump. It names nobody.
+func (h *Health) Target() string {
+	target, _, _ := strings.Cut(h.Name, " of ")
+	return target
+}
+
 // Health is the state of one delivery.
 type Health struct {
 	Name         string    // "log group of arn:aws:cloudtrail:…"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 
+	"github.com/keystead/keystead/internal/cloudwatch/metric"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -132,10 +133,31 @@ func changeStatus(tx *store.Tx, t *trail, change func(*status)) error {
 
 // noteFailure notes a delivery that failed.
 func (s *Service) noteFailure(ctx context.Context, t *trail, which func(*status) *outcome, failure error) {
-	err := s.changeStatus(ctx, t, func(st *status) { which(st).note(s.now(), failure) })
-	if err != nil && ctx.Err() == nil {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		if err := stillThere(tx, t); err != nil {
+			return err
+		}
+		if err := changeStatus(tx, t, func(st *status) { which(st).note(s.now(), failure) }); err != nil {
+			return err
+		}
+		return s.sampleFailure(tx, t)
+	})
+	if err != nil && !errors.Is(err, errMoved) && ctx.Err() == nil {
 		s.log.WarnContext(ctx, "note the failure of a delivery", "trail", t.arn(), "error", err)
 	}
+}
+
+// sampleFailure counts an attempt that failed, among what could not be delivered in the trail's
+// account.
+func (s *Service) sampleFailure(tx *store.Tx, t *trail) error {
+	if s.metrics == nil {
+		return nil
+	}
+	id := metric.ID{
+		Account: t.Account, Region: t.Home, Namespace: "Keystead", Name: "DeliveryFailures",
+		Dimensions: []metric.Dimension{{Name: "Kind", Value: "trail"}},
+	}
+	return s.metrics.Put(tx, []metric.Datum{metric.Count(id, time.Time{}, 1)})
 }
 
 // changeStatus changes the status of a trail if the trail is still there.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/keystead/keystead/internal/bucket"
 	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/cloudwatch/metric"
 	"github.com/keystead/keystead/internal/eventstore"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/job"
@@ -64,6 +65,12 @@ type Options struct {
 	Groups  LogGroups    // nil: trails have no log groups
 	Rules   Rules        // nil: there are no rules
 	Topics  Topics       // nil: nobody is told of deliveries
+	Metrics Metrics      // nil: failures are not counted
+}
+
+// Metrics takes samples into the metric store.
+type Metrics interface {
+	Put(*store.Tx, []metric.Datum) error
 }
 
 // Service answers the operations. Its methods may be called by several goroutines at once.
@@ -77,6 +84,7 @@ type Service struct {
 	groups  LogGroups
 	rules   Rules
 	topics  Topics
+	metrics Metrics
 
 	pump     *pump
 	follow   chan struct{} // a token: there may be something to deliver
@@ -91,7 +99,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{
 		db: o.DB, clock: o.Clock, log: o.Log, iam: o.IAM, events: o.Events, buckets: o.Buckets,
-		groups: o.Groups, rules: o.Rules, topics: o.Topics,
+		groups: o.Groups, rules: o.Rules, topics: o.Topics, metrics: o.Metrics,
 		follow: make(chan struct{}, 1), match: make(chan struct{}, 1), deliver: make(chan struct{}, 1),
 	}
 	s.pump = &pump{s: s, dir: o.Journal}

@@ -102,6 +102,7 @@ func textOperator(operator, text string) (func(string) bool, error) {
 		parts, err := wildcard(text)
 		return func(s string) bool { return matchParts(parts, s) }, err
 	}
+	//lint:ignore ST1005 AWS words it so
 	return nil, fmt.Errorf("Unrecognized match type %.64s", operator)
 }
 

@@ -155,6 +155,7 @@ func (c *compiler) field(name string, v any, depth int) (field, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		if c.scope == Attributes {
+			//lint:ignore ST1005 AWS words it so
 			return f, fmt.Errorf("Filter policy scope %s does not support nested filter policy", Attributes)
 		}
 		if len(v) == 0 {
@@ -165,7 +166,8 @@ func (c *compiler) field(name string, v any, depth int) (field, error) {
 		return f, err
 	case []any:
 		if len(v) == 0 {
-			return f, fmt.Errorf("Empty arrays are not allowed")
+			//lint:ignore ST1005 AWS words it so
+			return f, errors.New("Empty arrays are not allowed")
 		}
 		if c.keys++; c.keys > maxKeys {
 			return f, &LimitError{fmt.Sprintf("Filter policy can not have more than %d keys", maxKeys)}
