@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/iam/policy"
@@ -66,6 +67,9 @@ func allow(c *iam.Caller, action, arn string, k keys) error {
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 func passRole(c *iam.Caller, role string) error {
+	if a, ok := iam.ParseARN(role); !ok || a.Account != c.Principal.Account {
+		return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "Cross-account pass role is not allowed."}
+	}
 	return c.Authorize(&iam.Access{
 		Action: "iam:PassRole", ARN: role, Account: c.Principal.Account,
 		Context: keys{"iam:passedtoservice": policy.Single(servicePrincipal)},

@@ -17,6 +17,13 @@ const (
 	maxTogether  = 512 << 10 // bytes
 )
 
+// Bounds of what the events of one transaction may cause: an account can have hundreds of rules
+// that match each event, with several targets each. What is beyond has failed.
+const (
+	maxBatch = 32 << 20  // bytes for targets
+	maxWork  = 512 << 20 // bytes that are read for them
+)
+
 // parcel is what an item of the queue has in its body.
 type parcel struct {
 	Rule    string    `json:"rule"` // ARN
@@ -44,10 +51,13 @@ type batch struct {
 	rates   map[string]int32     // of API destinations, by ARN
 	matches map[string]float64   // events by rule
 	wanted  map[string]*endpoint // API destinations, by ARN
+
+	bytes, work int
+	failures    map[string]float64 // invocations that were given up, by rule
 }
 
 func (s *Service) newBatch(p busPlace) *batch {
-	return &batch{s: s, place: p, open: map[string]*parcel{}, rates: map[string]int32{}, matches: map[string]float64{}, wanted: map[string]*endpoint{}}
+	return &batch{s: s, place: p, open: map[string]*parcel{}, rates: map[string]int32{}, matches: map[string]float64{}, wanted: map[string]*endpoint{}, failures: map[string]float64{}}
 }
 
 // add adds what the targets of a rule get for an event.
@@ -60,7 +70,11 @@ func (b *batch) add(ctx context.Context, m *matched) error {
 			b.s.log.ErrorContext(ctx, "a target of a rule is passed over", "rule", m.rule.arn(), "target", t.ID, "error", err)
 			continue
 		}
-		body := t.input(m)
+		body, ok := b.input(m, t)
+		if !ok {
+			b.failures[m.rule.name]++
+			continue
+		}
 		if kind == kindHTTP {
 			if err := b.addRequest(ctx, m, t, body); err != nil {
 				return err
@@ -70,6 +84,16 @@ func (b *batch) add(ctx context.Context, m *matched) error {
 		b.together(m, t, body)
 	}
 	return nil
+}
+
+// input is what a target gets for an event, if there is room for it.
+func (b *batch) input(m *matched, t *target) ([]byte, bool) {
+	if b.work += t.work(m); b.work > maxWork || b.bytes > maxBatch {
+		return nil, false
+	}
+	body, ok := t.input(m)
+	b.bytes += len(body)
+	return body, ok && b.bytes <= maxBatch
 }
 
 // together puts an event into the parcel for its target.
@@ -131,7 +155,7 @@ func (b *batch) addRequest(ctx context.Context, m *matched, t *target, body []by
 
 // commit returns the function that writes the batch.
 func (b *batch) commit() (func(*store.Tx) error, error) {
-	if len(b.parcels) == 0 {
+	if len(b.parcels)+len(b.failures) == 0 {
 		return nothing, nil
 	}
 	items := make([]delivery.Item, len(b.parcels))
@@ -152,6 +176,10 @@ func (b *batch) commit() (func(*store.Tx) error, error) {
 	var samples []metric.Datum
 	for name, n := range b.matches {
 		samples = append(samples, metric.Count(ruleMetric(b.place, "TriggeredRules", name), time.Time{}, n))
+	}
+	for name, n := range b.failures {
+		b.s.log.Warn("targets of a rule did not get their events, which are too many or too large together", "rule", ruleARN(b.place, name), "invocations", n)
+		samples = append(samples, metric.Count(ruleMetric(b.place, "FailedInvocations", name), time.Time{}, n))
 	}
 	return func(tx *store.Tx) error {
 		for _, it := range items {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -153,6 +154,9 @@ func (e *endpoint) check(from reader) (types.ApiDestinationState, error) {
 	if !strings.HasPrefix(e.URL, "https://") || webhook.Check(strings.ReplaceAll(e.URL, "*", "x")) != nil {
 		return "", invalid("Parameter InvocationEndpoint is not valid. Reason: it must be an https URL.")
 	}
+	if !wildcardsInPath(e.URL) {
+		return "", invalid("Parameter InvocationEndpoint is not valid. Reason: path parameters must be in its path.")
+	}
 	x, err := e.connection(from)
 	if err != nil {
 		return "", err
@@ -161,6 +165,13 @@ func (e *endpoint) check(from reader) (types.ApiDestinationState, error) {
 		return "", notFound("Connection '%s' does not exist.", e.Connection)
 	}
 	return stateOf(x), nil
+}
+
+// wildcardsInPath reports whether all path parameters stand in the path: an event must not choose
+// the host, nor add to the query.
+func wildcardsInPath(text string) bool {
+	u, err := url.Parse(strings.ReplaceAll(text, "*", "%2A"))
+	return err == nil && !strings.Contains(u.Host, "*") && !strings.Contains(u.Host, "%") && !strings.Contains(u.RawQuery, "%2A") && u.Fragment == ""
 }
 
 // connection reads the connection of an API destination, or returns nil.

@@ -301,6 +301,13 @@ func TestRefusals(t *testing.T) {
 			return err
 		}
 	}
+	endpoint := func(url string) func() error {
+		return func() error {
+			_, err := c.CreateApiDestination(ctx, &eventbridge.CreateApiDestinationInput{Name: aws.String("d"), HttpMethod: types.ApiDestinationHttpMethodPost,
+				ConnectionArn: aws.String("arn:aws:events:us-east-1:000000000000:connection/x/0f4b5c8e-4b7e-4d0a-9f43-111111111111"), InvocationEndpoint: &url})
+			return err
+		}
+	}
 	for _, test := range []struct {
 		name, code, message string
 		call                func() error
@@ -323,6 +330,16 @@ func TestRefusals(t *testing.T) {
 		{"placeholder", "ValidationException", "contains placeholder <x> which is not defined", target(types.Target{InputTransformer: &types.InputTransformer{InputTemplate: aws.String(`"<x>"`)}})},
 		{"no destination", "ResourceNotFoundException", "ApiDestination", target(types.Target{Arn: aws.String("arn:aws:events:us-east-1:000000000000:api-destination/x/y"), RoleArn: aws.String(role)})},
 		{"no role", "ValidationException", "RoleArn is required", target(types.Target{Arn: aws.String("arn:aws:events:us-east-1:000000000000:api-destination/x/y")})},
+		{"a role of another account", "AccessDeniedException", "Cross-account pass role is not allowed.", target(types.Target{RoleArn: aws.String("arn:aws:iam::111122223333:role/x")})},
+		{"a host that events choose", "ValidationException", "", endpoint("https://*/in")},
+		{"a part of the host", "ValidationException", "", endpoint("https://x.*.example.com/in")},
+		{"a parameter in the query", "ValidationException", "path parameters must be in its path", endpoint("https://example.com/in?x=*")},
+		{"tags by another spelling of the ARN", "ResourceNotFoundException", "", func() error {
+			_, err := c.TagResource(ctx, &eventbridge.TagResourceInput{
+				ResourceARN: aws.String("arn:aws:events:us-east-1:000000000000:rule/default/r"), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
+			})
+			return err
+		}},
 		{"http endpoint", "ValidationException", "it must be an https URL", func() error {
 			_, err := c.CreateApiDestination(ctx, &eventbridge.CreateApiDestinationInput{Name: aws.String("d"), HttpMethod: types.ApiDestinationHttpMethodPost,
 				ConnectionArn: aws.String("arn:aws:events:us-east-1:000000000000:connection/x/y"), InvocationEndpoint: aws.String("http://example.com")})

@@ -1,7 +1,9 @@
 package eventbridge
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
@@ -31,7 +33,11 @@ func Transform(e *Event, paths map[string]string, template string) (string, erro
 		return "", err
 	}
 	r := &rule{name: "r", place: busPlace{"111122223333", "us-east-1", defaultBus}}
-	return string(t.input(&matched{event: e, text: e.appendJSON(nil), ingested: e.Time, rule: r})), nil
+	out, ok := t.input(&matched{event: e, text: e.appendJSON(nil), ingested: e.Time, rule: r})
+	if !ok {
+		return "", errors.New("too large")
+	}
+	return string(out), nil
 }
 
 // FindPath follows a path into a document.
@@ -42,4 +48,22 @@ func FindPath(path, document string) (string, bool) {
 	}
 	v, ok := p.find(json.RawMessage(document))
 	return string(v), ok
+}
+
+// Fill matches an event with n targets that get all of it, and returns how many bytes are kept
+// for them and how many invocations are given up.
+func Fill(e *Event, n int) (bytes int, failed float64, err error) {
+	s := &Service{}
+	b := s.newBatch(busPlace{"111122223333", "us-east-1", defaultBus})
+	r := &rule{name: "r", place: b.place}
+	for range n {
+		r.Targets = append(r.Targets, target{ID: "1", ARN: "arn:aws:sns:us-east-1:111122223333:t"})
+	}
+	if err := b.add(context.Background(), &matched{event: e, text: e.appendJSON(nil), ingested: e.Time, rule: r}); err != nil {
+		return 0, 0, err
+	}
+	for _, p := range b.parcels {
+		bytes += p.size
+	}
+	return bytes, b.failures["r"], nil
 }

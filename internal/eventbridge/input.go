@@ -49,7 +49,8 @@ func (t *target) checkTransform() error {
 		}
 	}
 	// With any values in place of the variables it must be JSON.
-	if !json.Valid(substitute(template, func(string) json.RawMessage { return json.RawMessage(`"x"`) })) {
+	sample, _ := substitute(template, func(string) json.RawMessage { return json.RawMessage(`"x"`) })
+	if !json.Valid(sample) {
 		return invalid("Invalid InputTemplate for target %s : it is not JSON, nor a string in quotes.", t.ID)
 	}
 	return nil
@@ -77,27 +78,45 @@ type matched struct {
 	rule     *rule
 }
 
-// input is what the target gets for an event.
-func (t *target) input(m *matched) []byte {
+// maxInput is the most that a target gets for one event: a template can repeat the event as
+// often as there is room in it.
+const maxInput = 1 << 20
+
+// work is about how many bytes are read to make the input of an event: each path into it reads
+// it anew.
+func (t *target) work(m *matched) int {
+	n := 1
+	if t.Transform != nil {
+		n += len(t.Transform.InputPathsMap)
+	}
+	if t.HTTP != nil {
+		n += len(t.HTTP.PathParameterValues) + len(t.HTTP.HeaderParameters) + len(t.HTTP.QueryStringParameters)
+	}
+	return n * len(m.text)
+}
+
+// input is what the target gets for an event. ok is false if that is too large.
+func (t *target) input(m *matched) (body []byte, ok bool) {
 	switch {
 	case t.Input != nil:
-		return []byte(*t.Input)
+		return []byte(*t.Input), true
 	case t.InputPath != nil && *t.InputPath != "":
 		p, _ := parsePath(*t.InputPath)
 		v, ok := p.find(m.text)
 		if !ok {
-			return []byte("null")
+			return []byte("null"), true
 		}
-		return v
+		return v, true
 	case t.Transform != nil:
 		return t.transform(m)
 	}
-	return m.text
+	return m.text, true
 }
 
-// transform fills the template in.
-func (t *target) transform(m *matched) []byte {
-	out := substitute(*t.Transform.InputTemplate, func(name string) json.RawMessage {
+// transform fills the template in. Each path is followed once.
+func (t *target) transform(m *matched) (out []byte, ok bool) {
+	found := map[string]json.RawMessage{}
+	return substitute(*t.Transform.InputTemplate, func(name string) json.RawMessage {
 		switch name {
 		case "aws.events.rule-arn":
 			return encode(m.rule.arn())
@@ -110,22 +129,28 @@ func (t *target) transform(m *matched) []byte {
 		case "aws.events.event.json":
 			return m.text
 		}
+		if v, ok := found[name]; ok {
+			return v
+		}
 		p, _ := parsePath(t.Transform.InputPathsMap[name])
 		v, ok := p.find(m.text)
 		if !ok {
-			return json.RawMessage(`""`)
+			v = json.RawMessage(`""`)
 		}
+		found[name] = v
 		return v
 	})
-	return out
 }
 
 // substitute puts values in place of the variables of a template. Outside of quotes a value
-// stands as it is; inside, a string stands without its own quotes, and anything else as text.
-func substitute(template string, value func(name string) json.RawMessage) []byte {
-	var out []byte
+// stands as it is; inside, a string stands without its own quotes, and anything else as text. ok
+// is false if it gets too large.
+func substitute(template string, value func(name string) json.RawMessage) (out []byte, ok bool) {
 	quoted := false
 	for i := 0; i < len(template); i++ {
+		if len(out) > maxInput {
+			return nil, false
+		}
 		c := template[i]
 		if name, size := variableAt(template[i:]); size > 0 {
 			v := value(name)
@@ -159,7 +184,7 @@ func substitute(template string, value func(name string) json.RawMessage) []byte
 		}
 		out = append(out, c)
 	}
-	return out
+	return out, len(out) <= maxInput
 }
 
 // variableAt returns the name of the variable that a text begins with, and how long it is.

@@ -2,6 +2,7 @@ package eventbridge_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,25 @@ func TestTransform(t *testing.T) {
 		if got, err := eventbridge.Transform(e, paths, template); err == nil {
 			t.Errorf("%s becomes %s", template, got)
 		}
+	}
+}
+
+// TestBounds: what one event causes is bounded, whatever templates and rules there are.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	e := &eventbridge.Event{ID: "1", Source: "a", DetailType: "b", Detail: []byte(`{"x":"` + strings.Repeat("y", 200<<10) + `"}`)}
+	if out, err := eventbridge.Transform(e, map[string]string{"a": "$.detail"}, `[`+strings.Repeat("<a>,", 2000)+`0]`); err == nil {
+		t.Errorf("a template makes %d bytes", len(out))
+	}
+	if _, err := eventbridge.Transform(e, map[string]string{"a": "$.detail"}, `[<a>,<a>]`); err != nil {
+		t.Error(err)
+	}
+	bytes, failed, err := eventbridge.Fill(e, 1500)
+	if err != nil || bytes > 33<<20 || failed < 1000 {
+		t.Errorf("%d bytes are kept, %v invocations have failed, %v", bytes, failed, err)
+	}
+	if bytes, failed, err := eventbridge.Fill(e, 5); err != nil || bytes < 5*200<<10 || failed != 0 {
+		t.Errorf("%d bytes are kept for five, %v invocations have failed, %v", bytes, failed, err)
 	}
 }
 

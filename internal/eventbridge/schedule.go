@@ -101,7 +101,7 @@ func (s *Service) wakeSchedules(r *rule) {
 const mostFired = 100
 
 // fireSchedules sends the events of the rules that are due. A rule that was due several times,
-// because nobody looked, fires once.
+// because nobody looked, fires once. One that can't fire is put off, and holds up no other.
 func (s *Service) fireSchedules(ctx context.Context) error {
 	for {
 		due, err := s.db.DueBefore(ctx, ruleKind, s.clock.Now(), mostFired)
@@ -110,13 +110,34 @@ func (s *Service) fireSchedules(ctx context.Context) error {
 		}
 		for _, record := range due {
 			if err := s.fire(ctx, record); err != nil {
-				return err
+				s.log.ErrorContext(ctx, "a rule's schedule can't fire", "rule", record.Key, "error", err)
+				if err := s.putOff(ctx, record); err != nil {
+					return err
+				}
 			}
 		}
 		if len(due) < mostFired {
 			return nil
 		}
 	}
+}
+
+// putOffTime is how long a rule that could not fire rests.
+const putOffTime = time.Minute
+
+// putOff lets a rule fire later.
+func (s *Service) putOff(ctx context.Context, record store.Record) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		r, err := tx.Get(ruleKind, record.Key)
+		if errors.Is(err, store.ErrNotFound) || err == nil && r.Version != record.Version {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r.Due = s.clock.Now().Add(putOffTime)
+		return tx.Put(r)
+	})
 }
 
 // fire sends the event of a rule, and plans the next, in one transaction.
