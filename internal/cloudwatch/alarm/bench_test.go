@@ -3,6 +3,7 @@ package alarm
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -44,7 +45,8 @@ type bench struct {
 type topics struct {
 	db     *store.DB
 	refuse error
-	lost   error // ends the transaction
+	lost   error  // ends the transaction
+	poison string // ends that of an alarm whose ARN ends in it
 }
 
 func (s *topics) PublishAs(tx *store.Tx, n Notice) error {
@@ -58,6 +60,9 @@ func (s *topics) PublishAs(tx *store.Tx, n Notice) error {
 	key := time.Now().UTC().Format("20060102150405.000000000") + n.SourceARN
 	if err := tx.Upsert(store.Record{Kind: "test-notice", Key: key, Body: body}); err != nil {
 		return err
+	}
+	if s.poison != "" && strings.HasSuffix(n.SourceARN, s.poison) {
+		return errors.New("it can't be published")
 	}
 	return s.lost
 }

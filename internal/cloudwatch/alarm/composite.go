@@ -39,11 +39,12 @@ func (s *Service) evaluateComposites(ctx context.Context, moved bool) error {
 		o.visit(a.key())
 	}
 	for _, key := range o.sorted {
-		if err := s.evaluateComposite(ctx, key); err != nil {
-			return err
+		if err := s.evaluateComposite(ctx, key); err != nil && ctx.Err() == nil { // it holds up no other
+			s.log.ErrorContext(ctx, "an alarm can't change its state", "alarm", key, "error", err)
+			s.changed.back(false, map[string]bool{key: true})
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // order sorts composite alarms so that children come before parents. Those in a cycle, and those

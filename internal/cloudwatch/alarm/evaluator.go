@@ -93,6 +93,9 @@ func (c *changes) back(all bool, dirty map[string]bool) {
 type book struct {
 	alarms map[string]*alarm
 	until  time.Time // all alarms are evaluated up to here, as far as this node knows
+
+	moved    bool           // alarms have changed since composite ones were evaluated
+	failures map[string]int // how often the change of an alarm has failed, one after the other
 }
 
 // watches reports whether there is an alarm on a metric.
@@ -165,18 +168,20 @@ func (s *Service) evaluate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	until := s.clock.Now().Add(-settling).Truncate(finest)
-	if until.After(s.known.until) {
-		if err := s.evaluateMetrics(ctx, until); err != nil {
-			return err
+	s.known.moved = s.known.moved || moved
+	var failed error
+	if until := s.clock.Now().Add(-settling).Truncate(finest); until.After(s.known.until) {
+		failed = s.evaluateMetrics(ctx, until)
+		if moved, err = s.refresh(ctx); err != nil {
+			return errors.Join(failed, err)
 		}
-		again, err := s.refresh(ctx)
-		if err != nil {
-			return err
-		}
-		moved = moved || again
+		s.known.moved = s.known.moved || moved
 	}
-	return s.evaluateComposites(ctx, moved)
+	if err := s.evaluateComposites(ctx, s.known.moved); err != nil {
+		return errors.Join(failed, err)
+	}
+	s.known.moved = false
+	return failed
 }
 
 // evaluateMetrics evaluates the alarms on metrics up to a time. The watermark is written first:
@@ -205,7 +210,7 @@ func (s *Service) evaluateMetrics(ctx context.Context, until time.Time) error {
 	}
 	for len(changes) > 0 {
 		n := min(len(changes), maxTransaction)
-		if err := s.commit(ctx, changes[:n], round.now); err != nil {
+		if err := s.commitEach(ctx, changes[:n], round.now); err != nil {
 			return err
 		}
 		changes = changes[n:]
@@ -261,6 +266,39 @@ type change struct {
 	alarm *alarm // as it was read; not to be changed
 	from  types.StateValue
 	next  state
+}
+
+// maxFailures is how often a change that fails is tried again at once.
+const maxFailures = 3
+
+// commitEach is commit. If it fails, each change is written by itself: an alarm that can't change
+// must not hold up the others for long. It is evaluated again when it is due the next time.
+func (s *Service) commitEach(ctx context.Context, list []change, now time.Time) error {
+	err := s.commit(ctx, list, now)
+	if err == nil {
+		for _, ch := range list {
+			delete(s.known.failures, ch.alarm.key())
+		}
+		return nil
+	}
+	if s.known.failures == nil {
+		s.known.failures = map[string]int{}
+	}
+	var failed error
+	for _, ch := range list {
+		key := ch.alarm.key()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.commit(ctx, []change{ch}, now); err == nil {
+			delete(s.known.failures, key)
+		} else if s.known.failures[key]++; s.known.failures[key] < maxFailures {
+			failed = err
+		} else {
+			s.log.ErrorContext(ctx, "an alarm can't change its state", "alarm", ch.alarm.arn(), "error", err)
+		}
+	}
+	return failed
 }
 
 // commit writes changes, unless somebody else has changed the alarm in the meantime: then its

@@ -187,6 +187,30 @@ func TestKilled(t *testing.T) {
 	})
 }
 
+// TestPoisoned: an alarm whose change fails each time holds up no other, neither on metrics nor
+// composite ones.
+func TestPoisoned(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		b.watch("Bad", nil)
+		b.watch("Errors", nil)
+		b.combine("Worse", `ALARM("Errors")`, nil)
+		b.combine("Zoo", `ALARM("Errors")`, nil)
+		b.advance(62 * time.Second)
+		b.topics.poison = ":Bad"
+		b.count(b.clock.Now(), 5)
+		b.clock.Advance(time.Minute)
+		for range maxFailures {
+			_ = b.evaluate(t.Context())
+		}
+		b.state("Errors", alarmed)
+		b.state("Zoo", alarmed)
+		b.state("Bad", ok)
+		if mark, err := b.readMark(t.Context(), cursorKind); err != nil || !mark.Equal(start.Add(2*time.Minute)) {
+			t.Errorf("the cursor is at %s, %v", mark, err)
+		}
+	})
+}
+
 // TestPause checks that what happened while nobody evaluated is made up for, up to a bound.
 func TestPause(t *testing.T) {
 	engines(t, func(t *testing.T, b *bench) {
