@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -100,11 +101,22 @@ func (s *Scheduler) round(ctx context.Context, j Job) {
 	defer turn.Unlock()
 	held, err := s.acquire(ctx, j.Name)
 	if err == nil && held {
-		err = j.Run(ctx)
+		err = run(ctx, j)
 	}
 	if err != nil && ctx.Err() == nil {
 		s.Log.ErrorContext(ctx, "background job", "job", j.Name, "error", err)
 	}
+}
+
+// run runs a job. One that panics has failed: what a single record does to it must not end the
+// service, again and again.
+func run(ctx context.Context, j Job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return j.Run(ctx)
 }
 
 // turn is the lock of a job. Jobs don't wait for each other: one of them may be about a mail

@@ -212,3 +212,17 @@ func TestFailure(t *testing.T) {
 		t.Errorf("%d errors in the log:\n%s", got, &n.log)
 	}
 }
+
+// TestPanic has a job that panics: that is a failure like any other.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
+		n := nodes(t, fresh(t), "a")[0]
+		n.Jobs = append([]job.Job{{Name: "panics", Every: time.Hour, Run: func(context.Context) error { panic("oops") }}}, n.Jobs...)
+		n.RunAll(t.Context())
+		wantRuns(t, "after a panic", []*node{n}, 1)
+		if !strings.Contains(n.log.String(), "panic: oops") {
+			t.Errorf("the log: %s", &n.log)
+		}
+	})
+}
