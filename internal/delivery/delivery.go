@@ -115,7 +115,13 @@ type Queue struct {
 
 	serial         atomic.Uint32
 	waiting, bytes atomic.Int64 // of all lanes: what was seen last and what this node added since
+
+	loadsMu sync.Mutex
+	loads   map[string]load // likewise, by account
 }
+
+// load is what waits for an account.
+type load struct{ items, bytes int64 }
 
 type kind struct {
 	send   func(context.Context, Item) error
@@ -136,7 +142,7 @@ func New(o Options) *Queue {
 	if o.Workers == 0 {
 		o.Workers = DefaultWorkers
 	}
-	q := &Queue{o: o, kinds: map[string]kind{}, early: make(chan struct{}, 1), running: map[string]bool{}, slots: make(chan struct{}, o.Workers)}
+	q := &Queue{o: o, kinds: map[string]kind{}, early: make(chan struct{}, 1), running: map[string]bool{}, loads: map[string]load{}, slots: make(chan struct{}, o.Workers)}
 	q.ctx, q.stop = context.WithCancel(context.Background())
 	q.stats = Stats{Failures: map[string]int64{}, Dropped: map[string]int64{}, Delivered: map[string]int64{}}
 	o.DB.Subscribe(q.notice)
@@ -192,7 +198,7 @@ func (q *Queue) Enqueue(tx *store.Tx, it Item) error {
 	if err != nil {
 		return err
 	}
-	if q.full(l, len(it.Body)) {
+	if q.full(l, &it) {
 		return q.overflow(tx, l, it)
 	}
 	return q.insert(tx, l, it)
@@ -215,8 +221,7 @@ func (q *Queue) insert(tx *store.Tx, l *lane, it Item) error {
 	}
 	l.Depth++
 	l.Bytes += int64(len(it.Body))
-	q.waiting.Add(1)
-	q.bytes.Add(int64(len(it.Body)))
+	q.add(it, 1)
 	return l.put(tx)
 }
 

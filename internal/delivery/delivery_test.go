@@ -270,6 +270,33 @@ func TestBounds(t *testing.T) {
 	})
 }
 
+// TestShare: an account that fills the queue leaves room for the others.
+func TestShare(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.fails = func(it delivery.Item) error {
+			if it.Account == "444455556666" {
+				return nil
+			}
+			return errors.New("down")
+		}
+		n := w.node("a", delivery.Options{Total: 40}, delivery.ForMail)
+		for i := range 50 {
+			n.enqueue(fmt.Sprintf("lane-%d", i), fmt.Sprint(i))
+		}
+		if s := n.Stats(); s.Dropped["test"] != 40 {
+			t.Errorf("%d of 50 were dropped", s.Dropped["test"])
+		}
+		err := w.db.Update(t.Context(), func(tx *store.Tx) error {
+			return n.Enqueue(tx, delivery.Item{Lane: "other", Kind: "test", Account: "444455556666", Region: "us-east-1", Body: []byte("of another account")})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.run()
+		w.want("arrived", w.got, "of another account")
+	})
+}
+
 // TestKilled: a node that is killed between sending and noting it repeats the item with the same
 // id; another node takes its lane over when the claim has ended.
 func TestKilled(t *testing.T) {

@@ -180,10 +180,7 @@ func metricID(account, region, name, kind string) metric.ID {
 	return metric.ID{Account: account, Region: region, Namespace: "Keystead", Name: name, Dimensions: []metric.Dimension{{Name: "Kind", Value: kind}}}
 }
 
-func (q *Queue) left(it Item) {
-	q.waiting.Add(-1)
-	q.bytes.Add(-int64(len(it.Body)))
-}
+func (q *Queue) left(it Item) { q.add(it, -1) }
 
 func (q *Queue) count(m map[string]int64, it Item, really bool) {
 	if !really {

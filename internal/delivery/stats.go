@@ -73,7 +73,10 @@ func (q *Queue) refresh(ctx context.Context) error {
 	}
 	waiting, problems := map[string]Backlog{}, map[string]*Problem{}
 	var items, bytes int64
+	loads := map[string]load{}
 	for _, l := range lanes {
+		own := loads[l.Account]
+		loads[l.Account] = load{own.items + int64(l.Depth), own.bytes + l.Bytes}
 		items, bytes = items+int64(l.Depth), bytes+l.Bytes
 		b := waiting[l.Kind]
 		b.Items, b.Bytes = b.Items+l.Depth, b.Bytes+l.Bytes
@@ -85,6 +88,9 @@ func (q *Queue) refresh(ctx context.Context) error {
 	}
 	q.waiting.Store(items)
 	q.bytes.Store(bytes)
+	q.loadsMu.Lock()
+	q.loads = loads
+	q.loadsMu.Unlock()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.stats.Waiting, q.stats.problems = waiting, nil
