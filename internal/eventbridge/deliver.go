@@ -54,13 +54,30 @@ func (s *Service) sendLogs(ctx context.Context, it delivery.Item) error {
 	}
 	entries := make([]Entry, len(p.Entries))
 	for i, e := range p.Entries {
-		entries[i] = logEntry(p.Millis[i], e)
+		entries[i] = s.timely(logEntry(p.Millis[i], e))
 	}
 	commit, err := s.write(ctx, logGroup(p.ARN), streamOf(p.Rule+"#"+p.Target), p.Rule, entries)
 	if err != nil {
 		return err
 	}
 	return s.db.Update(ctx, commit)
+}
+
+// Log groups take no events that are older or more ahead (see package logs), whose times would be
+// those of metrics, too.
+const (
+	oldestEntry   = 14 * 24 * time.Hour
+	farthestEntry = 2 * time.Hour
+)
+
+// timely is the entry with the present time if its own, which callers may choose, is out of
+// bounds.
+func (s *Service) timely(e Entry) Entry {
+	now := s.clock.Now()
+	if e.Millis < now.Add(-oldestEntry).UnixMilli() || e.Millis > now.Add(farthestEntry).UnixMilli() {
+		e.Millis = now.UnixMilli()
+	}
+	return e
 }
 
 // logGroup is the ARN of a log group without what may stand behind it.

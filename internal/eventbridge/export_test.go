@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"github.com/keystead/keystead/internal/clock"
 )
 
 // Fire returns the first times that a schedule fires after t.
@@ -66,4 +68,10 @@ func Fill(e *Event, n int) (bytes int, failed float64, err error) {
 		bytes += p.size
 	}
 	return bytes, b.failures["r"], nil
+}
+
+// LogTime is the time that a log group gets for what a transformer says at a time.
+func LogTime(body string, now time.Time) time.Time {
+	s := &Service{clock: clock.At(now)}
+	return time.UnixMilli(s.timely(logEntry(now.UnixMilli(), body)).Millis).UTC()
 }

@@ -74,6 +74,19 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestLogTime: a time that a log group would not take from a caller does not get there by a rule.
+func TestLogTime(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		`1772362800000`: now.Add(-time.Hour), `9223372036854775807`: now, `-62135596800000`: now, `"9999-12-31T23:59:59Z"`: now, `"2026-03-01T13:00:00Z"`: now.Add(time.Hour),
+	} {
+		if got := eventbridge.LogTime(`{"timestamp":`+text+`,"message":"m"}`, now); !got.Equal(want) {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestPath(t *testing.T) {
 	t.Parallel()
 	const document = `{"a":{"b":[1,{"c":"x"}],"d e":true},"n":null}`
