@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"time"
 
@@ -144,16 +145,47 @@ func Fingerprint(key *rsa.PublicKey) string {
 
 // Zip compresses a file. Nothing but the content goes in, so that a repeat makes the same.
 func Zip(b []byte) ([]byte, error) {
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
+	z := NewZipper()
+	_, _ = z.Write(b) // Close tells
+	zipped, _, err := z.Close()
+	return zipped, err
+}
+
+// Zipper compresses a file as it is written, and hashes it, so that the whole need not be held.
+type Zipper struct {
+	out  bytes.Buffer
+	gzip *gzip.Writer
+	hash hash.Hash
+	err  error
+}
+
+// NewZipper begins a file.
+func NewZipper() *Zipper {
+	z := &Zipper{hash: sha256.New()}
+	z.gzip, z.err = gzip.NewWriterLevel(&z.out, gzip.BestSpeed)
+	return z
+}
+
+// Write implements io.Writer.
+func (z *Zipper) Write(b []byte) (int, error) {
+	if z.err != nil {
+		return 0, z.err
 	}
-	_, err = w.Write(b)
-	if err := errors.Join(err, w.Close()); err != nil {
-		return nil, err
+	z.hash.Write(b)
+	n, err := z.gzip.Write(b)
+	z.err = err
+	return n, err
+}
+
+// Close returns the compressed file, and the hash of its content as digests have it.
+func (z *Zipper) Close() (zipped []byte, hash string, err error) {
+	if z.err == nil {
+		z.err = z.gzip.Close()
 	}
-	return out.Bytes(), nil
+	if z.err != nil {
+		return nil, "", z.err
+	}
+	return z.out.Bytes(), hex.EncodeToString(z.hash.Sum(nil)), nil
 }
 
 // maxFile bounds what Unzip makes of a file from outside.

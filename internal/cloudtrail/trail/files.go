@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -242,16 +243,18 @@ func (d *delivery) change(ctx context.Context, f func(*store.Tx, *cursor) error)
 
 // content is a log file and what its digest says of it.
 type content struct {
-	text           []byte
+	body           []byte // compressed
+	hash           string // of what it is uncompressed
 	oldest, newest time.Time
 }
 
 // content makes a log file of the events of a file.
 //
 // Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
-func (d *delivery) content(ctx context.Context, f *pendingFile) (content, error) {
-	var out content
-	out.text = append(out.text, `{"Records":[`...)
+func (d *delivery) content(ctx context.Context, f *pendingFile) (out content, err error) {
+	z := digest.NewZipper()
+	w := bufio.NewWriterSize(z, 64<<10) // it remembers the first error until Flush
+	w.WriteString(`{"Records":[`)
 	n := 0
 	for next := f.From; next < f.To; {
 		events, err := d.s.events.Since(ctx, d.p.log(), next, fileBytes)
@@ -261,16 +264,13 @@ func (d *delivery) content(ctx context.Context, f *pendingFile) (content, error)
 		if len(events) == 0 {
 			break // the rest has expired
 		}
-		if next == f.From { // make room for all at once: the events of a trail are alike
-			out.text = slices.Grow(out.text, fileSize(events, f.To-f.From))
-		}
 		next = events[len(events)-1].Seq + 1
 		events = slices.DeleteFunc(events, func(e eventstore.Event) bool { return e.Seq >= f.To })
 		for _, e := range d.t.choose(events) {
 			if n++; n > 1 {
-				out.text = append(out.text, ',')
+				w.WriteByte(',')
 			}
-			out.text = append(out.text, e.Text...)
+			w.Write(e.Text)
 			if out.oldest.IsZero() || e.Time.Before(out.oldest) {
 				out.oldest = e.Time
 			}
@@ -279,17 +279,12 @@ func (d *delivery) content(ctx context.Context, f *pendingFile) (content, error)
 			}
 		}
 	}
-	out.text = append(out.text, `]}`...)
-	return out, nil
-}
-
-// fileSize is about how large a file of n events is that begins with some.
-func fileSize(events []eventstore.Event, n uint64) int {
-	size := 0
-	for i := range events {
-		size += len(events[i].Text) + 1
+	w.WriteString(`]}`)
+	if err := w.Flush(); err != nil {
+		return out, err
 	}
-	return min(size/len(events)*int(min(n, fileEvents))*17/16, 8*fileBytes)
+	out.body, out.hash, err = z.Close()
+	return out, err
 }
 
 // write writes a log file, and notes in one transaction that it is there.
@@ -298,16 +293,12 @@ func (d *delivery) write(ctx context.Context, f *pendingFile) error {
 	if err != nil {
 		return err
 	}
-	body, err := digest.Zip(file.text)
-	if err != nil {
-		return err
-	}
-	err = d.s.buckets.Put(ctx, f.Bucket, bucket.Object{Key: f.Key, Body: body, Type: "application/json", Zip: true, KMS: f.KMS})
+	err = d.s.buckets.Put(ctx, f.Bucket, bucket.Object{Key: f.Key, Body: file.body, Type: "application/json", Zip: true, KMS: f.KMS})
 	if err != nil {
 		return d.failed(ctx, f, err)
 	}
 	entry, err := json.Marshal(digest.File{
-		Bucket: f.Bucket, Object: f.Key, Hash: digest.Hash(file.text), Algorithm: digest.HashAlgorithm,
+		Bucket: f.Bucket, Object: f.Key, Hash: file.hash, Algorithm: digest.HashAlgorithm,
 		Newest: digest.Time{Time: file.newest}, Oldest: digest.Time{Time: file.oldest},
 	})
 	if err != nil {
