@@ -80,7 +80,7 @@ func (s *Service) mayDescribe(ctx context.Context, c *iam.Caller, action string,
 	if err != nil {
 		return false, err
 	}
-	if all.Allowed || len(names) == 0 {
+	if len(names) == 0 {
 		return all.Allowed, authorizeNew(c, action, "*", nil, nil)
 	}
 	for _, n := range names {
@@ -88,11 +88,11 @@ func (s *Service) mayDescribe(ctx context.Context, c *iam.Caller, action string,
 		if err != nil {
 			return false, err
 		}
-		if err := authorize(c, action, n, a, nil); err != nil {
+		if err := authorize(c, action, n, a, nil); err != nil { // who may see all may be denied some
 			return false, err
 		}
 	}
-	return false, nil
+	return all.Allowed, nil
 }
 
 func parseToken(token *string) (after string, err error) {

@@ -162,6 +162,12 @@ func TestAuthorization(t *testing.T) {
 			_, err := c.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"mine"}})
 			return err
 		}, true},
+		"a named one that is denied": {[]statement{
+			allow("cloudwatch:DescribeAlarms", "*", nil), {"Effect": "Deny", "Action": "cloudwatch:DescribeAlarms", "Resource": arn("theirs")},
+		}, func(c *cloudwatch.Client) error {
+			_, err := c.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"theirs"}})
+			return err
+		}, false},
 		"the list with one name": {[]statement{allow("cloudwatch:DescribeAlarms", arn("mine"), nil)}, func(c *cloudwatch.Client) error {
 			_, err := c.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
 			return err
