@@ -29,6 +29,9 @@ func (s *Service) ConfirmSubscription(ctx context.Context, c *iam.Caller, in *sn
 	if !signed {
 		anonymous(c, "", n.region)
 	}
+	if _, ok := idOfToken(*in.Token); !ok && !signed {
+		return nil, invalid("Token")
+	}
 	if locked && !signed {
 		return nil, &types.AuthorizationErrorException{Message: new("AuthenticateOnUnsubscribe needs a call that is signed")}
 	}
@@ -58,8 +61,8 @@ func (s *Service) confirming(tx *store.Tx, c *iam.Caller, n topicName, signed bo
 	if err != nil {
 		return nil, err
 	}
-	if t == nil {
-		return nil, noTopic()
+	if t == nil { // strangers don't learn which topics there are
+		return nil, noSubscription()
 	}
 	anonymous(c, n.account, n.region)
 	return t, nil

@@ -333,6 +333,24 @@ func TestPolicies(t *testing.T) {
 	})
 }
 
+// TestStrangers: who has not signed does not learn whether there is a topic.
+func TestStrangers(t *testing.T) {
+	engines(t, func(t *testing.T, srv *keysteadtest.Server, _ *mailtest.Relay) {
+		topic := newTopic(t, client(srv), "secret", nil)
+		for _, token := range []string{strings.Repeat("ab", 48), "x"} {
+			ask := func(topic string) (int, string) {
+				status, text, _ := visit(t, "GET", srv.URL+"/?Action=ConfirmSubscription&Token="+token+"&TopicArn="+topic)
+				before, _, _ := strings.Cut(text, "<RequestId>")
+				return status, before
+			}
+			status, text := ask(topic)
+			if s, other := ask(topic + "-not"); s != status || other != text || status == 200 {
+				t.Errorf("%d %s\n%d %s", status, text, s, other)
+			}
+		}
+	})
+}
+
 // user makes a user with a policy and returns an access key.
 func user(t testing.TB, srv *keysteadtest.Server, name, policy string) aws.Credentials {
 	t.Helper()
