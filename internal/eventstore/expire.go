@@ -12,6 +12,7 @@ const expireBatch = 32
 
 // expire removes the blocks whose time is over, and what is left of deleted logs.
 func (s *Store) expire(ctx context.Context) error {
+	var failed error
 	for {
 		due, err := s.db.DueBefore(ctx, kindIndex, s.clock.Now(), expireBatch)
 		if err != nil {
@@ -20,8 +21,9 @@ func (s *Store) expire(ctx context.Context) error {
 		progress := false
 		for _, r := range due {
 			done, err := s.expireIndex(ctx, r)
+			// One log that is damaged does not keep the others from being emptied.
 			if err != nil && !errors.Is(err, store.ErrConflict) {
-				return err
+				failed = err
 			}
 			progress = progress || done && err == nil
 		}
@@ -29,7 +31,7 @@ func (s *Store) expire(ctx context.Context) error {
 			break
 		}
 	}
-	return s.empty(ctx)
+	return errors.Join(failed, s.empty(ctx))
 }
 
 // expireIndex removes what has expired of an index. It reports whether the index is no longer

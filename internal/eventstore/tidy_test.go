@@ -265,3 +265,28 @@ func TestBesides(t *testing.T) {
 		f.check(eventstore.Query{Logs: []string{"log"}}, 50, any)
 	})
 }
+
+// TestExpiryDamaged: an index that is damaged does not keep the others from expiring.
+func TestExpiryDamaged(t *testing.T) {
+	engines(t, func(t *testing.T, f *fixture) {
+		b := batch(t, []eventstore.Event{{Time: start, Ingested: start, Text: []byte("one")}})
+		err := f.db.Update(t.Context(), func(tx *store.Tx) error {
+			if err := tx.Insert(store.Record{Kind: "event-index", Key: "damaged/0000000000000001", Due: start, Body: []byte{0xff}}); err != nil {
+				return err
+			}
+			_, err := f.Append(tx, "expires", b, start.Add(time.Hour))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.clock.Advance(2 * time.Hour)
+		for _, j := range f.Jobs("a") {
+			_ = j.Run(t.Context()) // it tells of the damage
+		}
+		left, err := f.db.Scan(t.Context(), "event-index", store.Range{})
+		if err != nil || len(left) != 1 || left[0].Key != "damaged/0000000000000001" {
+			t.Errorf("left are %v, %v", left, err)
+		}
+	})
+}
