@@ -103,13 +103,16 @@ func (s *Service) publishDefaults(ctx context.Context) error {
 	}
 }
 
+// closeMinute reports the default values of a minute. One that can't be read, or whose group
+// can't, is given up: it must not hold up those of others.
 func (s *Service) closeMinute(tx *store.Tx, r store.Record) error {
-	m, err := decodeMinute(r)
-	if err != nil {
-		return err
-	}
 	if err := tx.Delete(minuteKind, r.Key); err != nil {
 		return err
+	}
+	m, err := decodeMinute(r)
+	if err != nil {
+		s.log.Error("default values are not reported", "error", err)
+		return nil
 	}
 	record, err := tx.Get(groupKind, m.Group)
 	if errors.Is(err, store.ErrNotFound) {
@@ -119,8 +122,12 @@ func (s *Service) closeMinute(tx *store.Tx, r store.Record) error {
 		return err
 	}
 	g, _, err := decodeGroup(record)
-	if err != nil || g.ID != r.Key {
-		return err
+	if err != nil {
+		s.log.Error("default values are not reported", "error", err)
+		return nil
+	}
+	if g.ID != r.Key {
+		return nil
 	}
 	return s.publish(tx, g, m)
 }
