@@ -108,7 +108,7 @@ type Queue struct {
 
 	mu      sync.Mutex
 	node    string
-	running map[string]bool // lanes that this node serves now
+	running map[string]string // lanes that this node serves now, and their accounts
 	// finished is closed when one of them is done, and replaced.
 	finished chan struct{}
 	stats    Stats
@@ -142,7 +142,7 @@ func New(o Options) *Queue {
 	if o.Workers == 0 {
 		o.Workers = DefaultWorkers
 	}
-	q := &Queue{o: o, kinds: map[string]kind{}, early: make(chan struct{}, 1), running: map[string]bool{}, loads: map[string]load{}, slots: make(chan struct{}, o.Workers)}
+	q := &Queue{o: o, kinds: map[string]kind{}, early: make(chan struct{}, 1), running: map[string]string{}, loads: map[string]load{}, slots: make(chan struct{}, o.Workers)}
 	q.ctx, q.stop = context.WithCancel(context.Background())
 	q.stats = Stats{Failures: map[string]int64{}, Dropped: map[string]int64{}, Delivered: map[string]int64{}}
 	o.DB.Subscribe(q.notice)

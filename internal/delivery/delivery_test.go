@@ -297,6 +297,40 @@ func TestShare(t *testing.T) {
 	})
 }
 
+// TestSlowAccount: destinations of one account that do not answer leave workers to the others.
+func TestSlowAccount(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		hang, arrived := make(chan struct{}), make(chan struct{})
+		w.fails = func(it delivery.Item) error {
+			if it.Account == "444455556666" {
+				close(arrived)
+				return nil
+			}
+			<-hang
+			return nil
+		}
+		n := w.node("a", delivery.Options{Workers: 4}, delivery.ForHTTP)
+		for i := range 20 {
+			n.enqueue(fmt.Sprintf("lane-%d", i), fmt.Sprint(i))
+		}
+		err := w.db.Update(t.Context(), func(tx *store.Tx) error {
+			return n.Enqueue(tx, delivery.Item{Lane: "other", Kind: "test", Account: "444455556666", Region: "us-east-1", Body: []byte("of another account")})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() { defer close(done); n.run() }()
+		select {
+		case <-arrived:
+		case <-time.After(20 * time.Second):
+			t.Error("the other account's item waits for those that do not answer")
+		}
+		close(hang)
+		<-done
+	})
+}
+
 // TestKilled: a node that is killed between sending and noting it repeats the item with the same
 // id; another node takes its lane over when the claim has ended.
 func TestKilled(t *testing.T) {

@@ -80,20 +80,40 @@ func (q *Queue) reclaim(ctx context.Context) error {
 	return nil
 }
 
+// An account's destinations have a quarter of the workers at most, so that those that answer
+// slowly hold up only its own. So that many of them do not hide the others', more lanes are read
+// than there are workers.
+const (
+	workersShare = 4
+	dueLanes     = 4096
+)
+
 // dispatch begins to serve lanes that are due. The channel it returns is closed when one of
 // those that are being served is done; it is nil if none is.
 func (q *Queue) dispatch(ctx context.Context) (<-chan struct{}, error) {
 	if q.ctx.Err() != nil {
 		return nil, nil
 	}
-	due, err := q.o.DB.DueBefore(ctx, laneKind, q.o.Clock.Now(), 4*q.o.Workers)
+	due, err := q.o.DB.DueBefore(ctx, laneKind, q.o.Clock.Now(), dueLanes)
 	if err != nil {
 		return nil, err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	busy := map[string]int{}
+	for _, account := range q.running {
+		busy[account]++
+	}
 	for _, r := range due {
-		if q.running[r.Key] {
+		if _, ok := q.running[r.Key]; ok {
+			continue
+		}
+		l, err := decodeLane(r)
+		if err != nil {
+			q.o.Log.ErrorContext(ctx, "delivery", "lane", r.Key, "error", err)
+			continue
+		}
+		if busy[l.Account] >= max(1, q.o.Workers/workersShare) {
 			continue
 		}
 		select {
@@ -104,7 +124,8 @@ func (q *Queue) dispatch(ctx context.Context) (<-chan struct{}, error) {
 		if len(q.running) == 0 || q.finished == nil {
 			q.finished = make(chan struct{})
 		}
-		q.running[r.Key] = true
+		q.running[r.Key] = l.Account
+		busy[l.Account]++
 		q.sending.Add(1)
 		go q.serve(r.Key)
 	}
