@@ -11,7 +11,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -156,13 +155,32 @@ func (c *Client) Send(ctx context.Context, method, endpoint string, header http.
 	return Answer{res.StatusCode, res.Header, answer}, nil
 }
 
-// shorten takes the URL out of an error: its query may hold a secret.
+// shorten takes out of an error what is not for whoever chose the endpoint: the URL, whose query
+// may hold a secret, and what the resolver and the network of the service look like.
 func shorten(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
-	}
 	if errors.Is(err, ErrAddress) {
 		return ErrAddress
 	}
-	return fmt.Errorf("webhook: %w", err)
+	return &failure{cause: err}
+}
+
+// failure is an error of the network in words that give nothing away.
+type failure struct{ cause error }
+
+func (f *failure) Unwrap() error { return f.cause }
+
+func (f *failure) Error() string {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(f.cause, new(*net.DNSError)):
+		return "webhook: the host's name does not lead to an address"
+	case errors.As(f.cause, &timeout) && timeout.Timeout():
+		return "webhook: there was no answer in time"
+	case errors.As(f.cause, new(*tls.CertificateVerificationError)):
+		return "webhook: the certificate is not trusted"
+	case errors.Is(f.cause, syscall.ECONNREFUSED):
+		return "webhook: the connection was refused"
+	default:
+		return "webhook: the connection failed"
+	}
 }

@@ -77,3 +77,22 @@ func TestSend(t *testing.T) {
 		t.Error("an unknown certificate is trusted")
 	}
 }
+
+// TestFailures: errors tell nothing of the service's network.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	defer untrusted.Close()
+	c := webhook.New(webhook.Options{Allow: loopback})
+	for endpoint, want := range map[string]string{
+		gone.URL:                     "webhook: the connection was refused",
+		untrusted.URL:                "webhook: the certificate is not trusted",
+		"http://nowhere.invalid:80/": "webhook: the host's name does not lead to an address",
+	} {
+		if _, err := c.Send(t.Context(), "GET", endpoint, nil, nil, 100); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %q", endpoint, err, want)
+		}
+	}
+}
