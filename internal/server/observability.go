@@ -61,6 +61,7 @@ func (s *Server) openObservability() (err error) {
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, IAM: s.vault.IAM, Events: o.store, Journal: s.cfg.JournalDir(),
 		Buckets: buckets, Metrics: o.metrics, Topics: o.sns, Groups: o.logs, Rules: eventRules{o.events},
 	})
+	s.metrics.registry.MustRegister(trailCollector{o.trails.Health})
 	return nil
 }
 

@@ -185,6 +185,9 @@ func (s *Service) groupBatch(ctx context.Context, t *trail, p partition, head ui
 	}
 	effect := func(*store.Tx) error { return nil }
 	if chosen := t.choose(events); len(chosen) > 0 {
+		if err := s.mayWrite(ctx, t, t.Role, t.Group); err != nil { // it may have changed since it was given
+			return false, err
+		}
 		commit, err := s.groups.Prepare(ctx, plainGroup(t.Group), s.stream(t, p), chosen)
 		if err != nil {
 			return false, err

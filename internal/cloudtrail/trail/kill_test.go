@@ -147,6 +147,7 @@ func (w *world) service(f *fuse) *Service {
 		Events:  eventstore.New(eventstore.Options{DB: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}),
 		Buckets: fragile{w.buckets, f}, Groups: fragileSink{f, "seen-group"}, Rules: fragileRules{fragileSink{f, "seen-rules"}},
 	})
+	s.mayWrite = func(context.Context, *trail, string, string) error { return nil }
 	s.Jobs("node")
 	return s
 }

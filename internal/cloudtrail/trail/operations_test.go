@@ -1,6 +1,7 @@
 package trail_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/keystead/keystead/keysteadtest"
@@ -235,5 +237,41 @@ func TestLogGroup(t *testing.T) {
 		if err != nil || st.LatestCloudWatchLogsDeliveryTime == nil || st.LatestCloudWatchLogsDeliveryError != nil {
 			t.Errorf("GetTrailStatus: %+v, %v", st, err)
 		}
+
+		// What the role may no longer do, the trail may not either; the events wait.
+		write := &iam.PutRolePolicyInput{RoleName: new("trail"), PolicyName: new("write"), PolicyDocument: new(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}`)}
+		if _, err := users.DeleteRolePolicy(t.Context(), &iam.DeleteRolePolicyInput{RoleName: new("trail"), PolicyName: new("write")}); err != nil {
+			t.Fatal(err)
+		}
+		createKey(t, srv, "forbidden")
+		srv.Advance(time.Second)
+		if logged(t, groups, srv.Account, "forbidden") {
+			t.Error("an event is in the log group that the role may not write to")
+		}
+		st, err = c.GetTrailStatus(t.Context(), &cloudtrail.GetTrailStatusInput{Name: &arn})
+		if err != nil || st.LatestCloudWatchLogsDeliveryError == nil {
+			t.Errorf("GetTrailStatus: %+v, %v", st, err)
+		}
+		if _, err := users.PutRolePolicy(t.Context(), write); err != nil {
+			t.Fatal(err)
+		}
+		srv.Advance(5 * time.Minute)
+		srv.Advance(time.Second)
+		if !logged(t, groups, srv.Account, "forbidden") {
+			t.Error("the event that waited is not in the log group")
+		}
 	})
+}
+
+// logged reports whether the log group has an event with a text.
+func logged(t *testing.T, groups *logs.Client, account, text string) bool {
+	t.Helper()
+	out, err := groups.GetLogEvents(t.Context(), &logs.GetLogEventsInput{
+		LogGroupName: new("audit"), LogStreamName: new(account + "_CloudTrail_us-east-1"), StartFromHead: new(true),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(out.Events, func(e logstypes.OutputLogEvent) bool { return strings.Contains(*e.Message, `"`+text+`"`) })
 }

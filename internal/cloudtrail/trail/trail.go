@@ -86,6 +86,8 @@ type Service struct {
 	topics  Topics
 	metrics Metrics
 
+	mayWrite func(ctx context.Context, t *trail, role, group string) error // checkRole, but in tests without roles
+
 	pump     *pump
 	follow   chan struct{} // a token: there may be something to deliver
 	match    chan struct{} // likewise, for rules
@@ -102,6 +104,7 @@ func New(o Options) *Service {
 		groups: o.Groups, rules: o.Rules, topics: o.Topics, metrics: o.Metrics,
 		follow: make(chan struct{}, 1), match: make(chan struct{}, 1), deliver: make(chan struct{}, 1),
 	}
+	s.mayWrite = s.checkRole
 	s.pump = &pump{s: s, dir: o.Journal}
 	// Each node tells of what it has pumped by the change of its position.
 	o.DB.Subscribe(func(changes []store.Change) {
