@@ -17,7 +17,7 @@ var errMoved = errors.New("a block is missing")
 // expired: of as many blocks as have maxBytes of text, and of one block at least. Encrypted
 // blocks are opened with Options.Keys.
 func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int) (events []Event, err error) {
-	err = s.walk(ctx, log, seq, func(id string, p *piece) (bool, error) {
+	err = s.walk(ctx, log, seq, func(id string, from uint64, p *piece) (bool, error) {
 		block, err := s.unpacked(ctx, id, log, p)
 		if err != nil {
 			return false, err
@@ -25,8 +25,8 @@ func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int)
 		for i := range block {
 			block[i].Log, block[i].Seq = log, p.first+uint64(i)
 		}
-		if p.first < seq {
-			block = block[seq-p.first:]
+		if p.first < from {
+			block = block[from-p.first:]
 		}
 		events = append(events, block...)
 		maxBytes -= p.raw
@@ -40,18 +40,18 @@ func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int)
 // behind the last of them. A block in whose middle seq lies is compressed anew.
 func (s *Store) Blocks(ctx context.Context, log string, seq uint64, n int) (batches []*Batch, next uint64, err error) {
 	next = seq
-	err = s.walk(ctx, log, seq, func(id string, p *piece) (bool, error) {
+	err = s.walk(ctx, log, seq, func(id string, from uint64, p *piece) (bool, error) {
 		var err error
 		if p.payload, err = s.payload(ctx, id, &p.blockInfo); err != nil {
 			return false, err
 		}
 		b := &Batch{pieces: []piece{*p}}
-		if p.first < seq {
+		if p.first < from {
 			events, err := p.unpack(s.opener(ctx, log, nil), nil)
 			if err != nil {
 				return false, err
 			}
-			if b, err = NewBatch(events[seq-p.first:]); err != nil {
+			if b, err = NewBatch(events[from-p.first:]); err != nil {
 				return false, err
 			}
 		}
@@ -90,8 +90,9 @@ func (s *Store) unpacked(ctx context.Context, id, log string, p *piece) (events 
 }
 
 // walk calls f with the blocks of a log in order, without their payloads, from the one that
-// has seq on, until f has enough or fails.
-func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(id string, p *piece) (more bool, err error)) error {
+// has seq on, until f has enough or fails. from is the number of the first event that f has not
+// been called with: blocks that were merged meanwhile may begin before it.
+func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(id string, from uint64, p *piece) (more bool, err error)) error {
 	h, err := openHead(s.db.Get(ctx, kindLog, log))
 	if err != nil {
 		return logError(log, err)
@@ -106,7 +107,7 @@ func (s *Store) walk(ctx context.Context, log string, seq uint64, f func(id stri
 }
 
 // walkOnce returns the number from which on f was not called.
-func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(string, *piece) (bool, error)) (uint64, error) {
+func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(string, uint64, *piece) (bool, error)) (uint64, error) {
 	now := s.clock.Now().UnixMilli()
 	for seq < h.Next {
 		x, found, err := s.indexAt(ctx, h.ID, seq)
@@ -120,7 +121,7 @@ func (s *Store) walkOnce(ctx context.Context, h *head, seq uint64, f func(string
 			}
 			if e := info.expiry(h.Retention); e == 0 || e > now {
 				p := piece{blockInfo: *info, bloom: x.bloom}
-				if more, err := f(h.ID, &p); err != nil || !more {
+				if more, err := f(h.ID, seq, &p); err != nil || !more {
 					return seq, err
 				}
 			}
