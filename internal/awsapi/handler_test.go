@@ -199,8 +199,8 @@ func TestObserve(t *testing.T) {
 	}
 	const root = "arn:aws:iam::111122223333:root"
 	same(t, []awsapi.Observation{
-		{Protocol: "awsJson", Service: "kms", Operation: "Encrypt", Principal: root, Status: 200, Received: len(body), Sent: answer.Body.Len()},
-		{Protocol: "awsJson", Service: "kms", Operation: "Encrypt", Principal: root, Status: 400, Code: "ValidationException", Received: 2, Sent: w.seen[1].Sent},
+		{Protocol: "awsJson", Service: "kms", Operation: "Encrypt", Principal: root, Account: "111122223333", Region: "eu-west-1", Status: 200, Received: len(body), Sent: answer.Body.Len()},
+		{Protocol: "awsJson", Service: "kms", Operation: "Encrypt", Principal: root, Account: "111122223333", Region: "eu-west-1", Status: 400, Code: "ValidationException", Received: 2, Sent: w.seen[1].Sent},
 		{Protocol: "awsJson", Status: 400, Code: "UnknownOperationException", Sent: 38},
 	}, w.seen)
 }
