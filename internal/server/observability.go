@@ -42,7 +42,8 @@ func (s *Server) openObservability() (err error) {
 		return err
 	}
 	o.alarms = alarm.New(alarm.Options{
-		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, Topics: alarmTopics{o.sns}, PublicURL: s.cfg.PublicURL,
+		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, Topics: alarmTopics{o.sns},
+		// No PublicURL: mails get links to a console when there is one.
 	})
 	o.store = eventstore.New(eventstore.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	o.logs = logs.New(logs.Options{

@@ -182,7 +182,7 @@ func (s *Service) mail(a *alarm, old state, children []triggering) string {
 	fmt.Fprintf(&b, "You are receiving this email because your Amazon CloudWatch Alarm \"%s\" in the %s region has entered the %s state, because \"%s\" at \"%s\".\n\n",
 		a.Name, regionName(a.region), a.State.Value, a.State.Reason, at)
 	if link := s.link(a); link != "" {
-		fmt.Fprintf(&b, "View this alarm in the AWS Management Console:\n%s\n\n", link)
+		fmt.Fprintf(&b, "View this alarm in the console:\n%s\n\n", link)
 	}
 	b.WriteString("Alarm Details:\n")
 	row(&b, "Name", a.Name)

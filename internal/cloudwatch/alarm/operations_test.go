@@ -322,7 +322,7 @@ func TestMessage(t *testing.T) {
 	}
 	mail := `You are receiving this email because your Amazon CloudWatch Alarm "KMS pending deletion" in the US East (N. Virginia) region has entered the ALARM state, because "Threshold Crossed: …" at "Wednesday 20 May, 2026 20:46:02 UTC".
 
-View this alarm in the AWS Management Console:
+View this alarm in the console:
 https://kms.example.com/console/cloudwatch?region=us-east-1#alarmsV2:alarm/KMS%20pending%20deletion
 
 Alarm Details:
