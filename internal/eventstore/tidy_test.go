@@ -76,6 +76,9 @@ func big(r *rand.Rand, now *time.Time, n int) []eventstore.Event {
 
 // TestRuns: full blocks are gathered into runs, found by their words, and expire one by one.
 func TestRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it unpacks some gigabytes, which takes minutes with the race detector")
+	}
 	engines(t, func(t *testing.T, f *fixture) {
 		r := rand.New(rand.NewPCG(5, 6))
 		now := start
