@@ -9,6 +9,8 @@ import (
 func cliRules(t *testing.T, c cli) {
 	const group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/cli"
 	c.text("logs", "create-log-group", "--log-group-name", "/aws/events/cli")
+	c.text("logs", "put-resource-policy", "--policy-name", "events", "--policy-document",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"`+group+`:*"}}`)
 	bus := c.query("EventBusArn", "events", "create-event-bus", "--name", "cli", "--tags", "Key=team,Value=red")
 	if bus != "arn:aws:events:us-east-1:000000000000:event-bus/cli" {
 		t.Errorf("create-event-bus: %q", bus)
