@@ -26,6 +26,7 @@ func FuzzPattern(f *testing.F) {
 		{`{"a":[{"anything-but":{"prefix":["x"]}},{"numeric":[">",1,"<=",2.5]}]}`, `{"a":["xx",2.5]}`},
 		{`{"a":[{"cidr":"10.0.0.0/8"},{"equals-ignore-case":"ß"},1e0]}`, `{"a":["10.1.1.1",1.0]}`},
 		{`{"a":[{"prefix":{"equals-ignore-case":"k"}},{"suffix":{"equals-ignore-case":"s"}}]}`, `{"a":"ſK"}`},
+		{`{"a":["\"x",{"suffix":"y\""},{"wildcard":"*z\"*"}]}`, `{"a":"az\"b"}`},
 	} {
 		f.Add([]byte(s[0]), []byte(s[1]))
 	}

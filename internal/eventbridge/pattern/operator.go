@@ -20,7 +20,7 @@ func (r *reader) operator(l *leaf) *Error {
 	case "exactly":
 		return r.text1("exact match pattern must be a string", func(s string) *Error {
 			l.strings[s] = true
-			l.seek(`"` + s + `"`)
+			l.seek(`"`, s, `"`)
 			return nil
 		})
 	case "prefix", "suffix":
@@ -36,7 +36,8 @@ func (r *reader) operator(l *leaf) *Error {
 			if err != nil {
 				return r.fail("%s", err.Reason)
 			}
-			l.addLiteral(func(v *value) bool { return v.kind == isString && g.match(v.text) }, g.longest())
+			before, text, after := g.longest()
+			l.addLiteral(func(v *value) bool { return v.kind == isString && g.match(v.text) }, before, text, after)
 			return nil
 		})
 	case "cidr":
@@ -83,9 +84,9 @@ func (r *reader) affix(l *leaf, name string) *Error {
 			return r.fail("%s match pattern must be a string", name)
 		}
 		if prefix {
-			l.addLiteral(func(v *value) bool { return v.kind == isString && strings.HasPrefix(v.text, s) }, `"`+s)
+			l.addLiteral(func(v *value) bool { return v.kind == isString && strings.HasPrefix(v.text, s) }, `"`, s, "")
 		} else {
-			l.addLiteral(func(v *value) bool { return v.kind == isString && strings.HasSuffix(v.text, s) }, s+`"`)
+			l.addLiteral(func(v *value) bool { return v.kind == isString && strings.HasSuffix(v.text, s) }, "", s, `"`)
 		}
 		if !r.end() {
 			return r.fail(oneKey)

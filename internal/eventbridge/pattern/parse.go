@@ -192,7 +192,7 @@ func (r *reader) leaf(path []string) (*leaf, *Error) {
 		switch t := r.token.(type) {
 		case string:
 			l.strings[t] = true
-			l.seek(`"` + t + `"`)
+			l.seek(`"`, t, `"`)
 		case json.Number:
 			l.literals[t.String()], l.vague = true, true
 			if v, ok := parseNumber(t.String()); ok {

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Pattern is a compiled event pattern. It does not change, so that any number of goroutines may
@@ -72,15 +71,17 @@ func (l *leaf) add(t test) {
 	l.vague = true
 }
 
-// addLiteral adds a rule whose values have a text in common, with the quotes that stand beside it.
-func (l *leaf) addLiteral(t test, needle string) {
+// addLiteral adds a rule whose values have a text in common.
+func (l *leaf) addLiteral(t test, before, text, after string) {
 	l.tests = append(l.tests, t)
-	l.seek(needle)
+	l.seek(before, text, after)
 }
 
-// seek notes what every value has that one of the rules matches.
-func (l *leaf) seek(needle string) {
-	if needle == "" || needle == `"` || !plain(strings.Trim(needle, `"`)) {
+// seek notes what every value has that one of the rules matches: a text, with the quotes of the
+// value before or after it.
+func (l *leaf) seek(before, text, after string) {
+	needle := before + text + after
+	if len(needle) < 2 && text == "" || !plain(text) {
 		l.vague = true
 		return
 	}

@@ -111,6 +111,8 @@ func TestDocumentation(t *testing.T) {
 		{"numbers too large to compare", `{"account": [123456789012]}`, []string{`{"account":123456789012}`}, []string{`{"account":"123456789012"}`, `{"account":123456789013}`}},
 		{"escaped by number", `{"source": ["aws.kms"], "x": [{"prefix": "a/"}]}`, []string{`{"source":"aws\u002ekms","x":"a\/b"}`, `{"s\u006furce":"aws.kms","x":"a/"}`, `{"source":"aws.kms","x":"a\/"}`}, nil},
 		{"quotes", `{"a": ["say \"hi\"\n"]}`, []string{`{"a":"say \"hi\"\n"}`, `{"a":"say \u0022hi\u0022\u000A"}`}, []string{`{"a":"say hi"}`}},
+		{"quotes at the ends", `{"a": ["\"x\"", {"prefix": "\"p"}, {"prefix": "q\""}, {"suffix": "\"s"}, {"suffix": "t\""}, {"wildcard": "*w\"*\"w*"}]}`,
+			[]string{`{"a":"\"x\""}`, `{"a":"\"p1"}`, `{"a":"q\"1"}`, `{"a":"1\"s"}`, `{"a":"1t\""}`, `{"a":"1w\"2\"w3"}`}, []string{`{"a":"x"}`, `{"a":"p"}`, `{"a":"ww"}`}},
 		{"no JSON", `{"a": [{"exists": false}]}`, []string{`{}`}, []string{``, `[]`, `x`, `{"b":}`, `"a"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -56,24 +56,21 @@ func (g glob) match(s string) bool {
 	return true
 }
 
-// longest is the longest part, with the quote that stands beside it.
-func (g glob) longest() string {
-	if len(g) == 1 {
-		return `"` + g[0] + `"`
-	}
-	best := ""
+// longest is the longest part, with the quotes of the value that stand beside it.
+func (g glob) longest() (before, text, after string) {
+	best := 0
 	for i, part := range g {
-		switch {
-		case i == 0:
-			part = `"` + part
-		case i == len(g)-1:
-			part += `"`
-		}
-		if len(part) > len(best) {
-			best = part
+		if len(part) > len(g[best]) {
+			best = i
 		}
 	}
-	return best
+	if best == 0 {
+		before = `"`
+	}
+	if best == len(g)-1 {
+		after = `"`
+	}
+	return before, g[best], after
 }
 
 // hasPrefixFold is strings.HasPrefix without regard to case.
