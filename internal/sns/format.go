@@ -2,6 +2,7 @@ package sns
 
 import (
 	"context"
+	"crypto/fips140"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -79,7 +80,11 @@ func (s *Service) notificationJSON(ctx context.Context, o *opened) (string, erro
 	return document(members)
 }
 
+// signatureVersion is "1", which is SHA1, unless the topic has chosen. In FIPS mode it is "2".
 func (t *topic) signatureVersion() string {
+	if fips140.Enabled() {
+		return "2"
+	}
 	if v := t.Attributes["SignatureVersion"]; v != "" {
 		return v
 	}

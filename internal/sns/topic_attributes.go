@@ -2,6 +2,7 @@ package sns
 
 import (
 	"context"
+	"crypto/fips140"
 	"maps"
 	"regexp"
 	"slices"
@@ -110,6 +111,9 @@ func (s *Service) setTopicAttribute(ctx context.Context, t *topic, name, value s
 	case "SignatureVersion":
 		if value != "1" && value != "2" {
 			return invalid("SignatureVersion")
+		}
+		if value == "1" && fips140.Enabled() {
+			return invalid("SignatureVersion Reason: version 1 is SHA1, which FIPS mode excludes")
 		}
 	case "TracingConfig":
 		if !slices.Contains([]string{"PassThrough", "Active"}, value) {
