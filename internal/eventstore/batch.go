@@ -58,22 +58,6 @@ func newPiece(events []Event, raw int) piece {
 	return p
 }
 
-// Len is the number of events.
-func (b *Batch) Len() (n int) {
-	for i := range b.pieces {
-		n += b.pieces[i].count
-	}
-	return n
-}
-
-// Bytes is the length of all texts.
-func (b *Batch) Bytes() (n int64) {
-	for i := range b.pieces {
-		n += int64(b.pieces[i].raw)
-	}
-	return n
-}
-
 // Encrypt replaces what is compressed by what seal makes of it. Nothing of the texts is left
 // in clear then, and no filter of their words: only times, numbers and sizes.
 func (b *Batch) Encrypt(seal func(plain []byte) ([]byte, error)) error {
@@ -95,19 +79,6 @@ func (b *Batch) Encrypt(seal func(plain []byte) ([]byte, error)) error {
 func (p *piece) seal(sealed []byte) {
 	p.payload, p.stored = sealed, len(sealed)
 	p.encrypted, p.bloom, p.part = true, nil, 0
-}
-
-// Events unpacks the batch, which must not be encrypted.
-func (b *Batch) Events() ([]Event, error) {
-	var all []Event
-	for i := range b.pieces {
-		events, err := b.pieces[i].unpack(nil, nil)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, events...)
-	}
-	return all, nil
 }
 
 // errEncrypted means that nobody has given the means to open a block.
