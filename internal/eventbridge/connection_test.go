@@ -2,6 +2,9 @@ package eventbridge_test
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -87,5 +90,41 @@ func TestOAuth(t *testing.T) {
 	list := must[*eventbridge.ListConnectionsOutput](t)(c.ListConnections(ctx, &eventbridge.ListConnectionsInput{}))
 	if len(list.Connections) != 1 || *list.Connections[0].Name != "bad" {
 		t.Errorf("left are %+v", list.Connections)
+	}
+}
+
+// TestSlowAuthorization has an authorization endpoint that answers only when another one was
+// asked: connections don't wait for each other.
+func TestSlowAuthorization(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{})
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/quick" {
+			close(asked)
+		}
+		select {
+		case <-asked:
+			io.WriteString(w, `{"access_token":"tok"}`)
+		case <-r.Context().Done(): // the service has waited long enough
+		}
+	}))
+	t.Cleanup(s.Close)
+	srv := keysteadtest.Start(t, keysteadtest.WithWebhooks(s.Certificate()))
+	c, ctx := client(srv), t.Context()
+	for _, name := range []string{"slow", "quick"} {
+		must[*eventbridge.CreateConnectionOutput](t)(c.CreateConnection(ctx, &eventbridge.CreateConnectionInput{
+			Name: &name, AuthorizationType: types.ConnectionAuthorizationTypeOauthClientCredentials,
+			AuthParameters: &types.CreateConnectionAuthRequestParameters{OAuthParameters: &types.CreateConnectionOAuthRequestParameters{
+				AuthorizationEndpoint: aws.String(s.URL + "/" + name), HttpMethod: types.ConnectionOAuthHttpMethodPost,
+				ClientParameters: &types.CreateConnectionOAuthClientRequestParameters{ClientID: aws.String("me"), ClientSecret: aws.String("hush")},
+			}},
+		}))
+	}
+	srv.Advance(time.Second)
+	for _, name := range []string{"slow", "quick"} {
+		d := must[*eventbridge.DescribeConnectionOutput](t)(c.DescribeConnection(ctx, &eventbridge.DescribeConnectionInput{Name: &name}))
+		if d.ConnectionState != types.ConnectionStateAuthorized {
+			t.Errorf("%s is %s: %s", name, d.ConnectionState, aws.ToString(d.StateReason))
+		}
 	}
 }

@@ -132,31 +132,47 @@ func readAccessToken(status int, body []byte) (string, time.Duration, error) {
 	return a.AccessToken, life * 9 / 10, nil
 }
 
+// mostAuthorized bounds how many connections are authorized at once.
+const mostAuthorized = 50
+
 // authorizeConnections asks for the tokens of new connections, so that their owners see whether
-// what they said is right.
+// what they said is right. An authorization endpoint that does not answer holds up no other.
 func (s *Service) authorizeConnections(ctx context.Context) error {
-	due, err := s.db.DueBefore(ctx, connectionKind, s.clock.Now(), 20)
+	due, err := s.db.DueBefore(ctx, connectionKind, s.clock.Now(), mostAuthorized)
 	if err != nil {
 		return err
 	}
-	for _, r := range due {
-		x, err := decodeConnection(r)
-		if err != nil {
-			return err
-		}
-		_, failed := s.token(ctx, x)
-		if failed == nil {
-			x.State, x.Reason, x.Authorized = types.ConnectionStateAuthorized, "", s.clock.Now()
-		} else {
-			x.deauthorize(shorten(failed.Error()))
-		}
-		x.due = time.Time{}
-		err = s.db.Update(ctx, func(tx *store.Tx) error { return x.put(tx) })
-		if err != nil && !errors.Is(err, store.ErrConflict) { // it was changed meanwhile, and is due again
-			return err
-		}
+	failed := make([]error, len(due))
+	var wg sync.WaitGroup
+	for i, record := range due {
+		wg.Go(func() {
+			if err := s.authorizeConnection(ctx, record); err != nil {
+				s.log.ErrorContext(ctx, "a connection can't be authorized", "connection", record.Key, "error", err)
+				failed[i] = s.putOff(ctx, record)
+			}
+		})
 	}
-	return nil
+	wg.Wait()
+	return errors.Join(failed...)
+}
+
+// authorizeConnection asks for the token of a connection, and notes what came of it.
+func (s *Service) authorizeConnection(ctx context.Context, record store.Record) error {
+	x, err := decodeConnection(record)
+	if err != nil {
+		return err
+	}
+	if _, err := s.token(ctx, x); err != nil {
+		x.deauthorize(shorten(err.Error()))
+	} else {
+		x.State, x.Reason, x.Authorized = types.ConnectionStateAuthorized, "", s.clock.Now()
+	}
+	x.due = time.Time{}
+	err = s.db.Update(ctx, x.put)
+	if errors.Is(err, store.ErrConflict) { // it was changed meanwhile, and is due again
+		return nil
+	}
+	return err
 }
 
 // deauthorize says that the connection can't be used.

@@ -122,13 +122,13 @@ func (s *Service) fireSchedules(ctx context.Context) error {
 	}
 }
 
-// putOffTime is how long a rule that could not fire rests.
+// putOffTime is how long a record rests with which what was due could not be done.
 const putOffTime = time.Minute
 
-// putOff lets a rule fire later.
+// putOff makes a record due later.
 func (s *Service) putOff(ctx context.Context, record store.Record) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		r, err := tx.Get(ruleKind, record.Key)
+		r, err := tx.Get(record.Kind, record.Key)
 		if errors.Is(err, store.ErrNotFound) || err == nil && r.Version != record.Version {
 			return nil
 		}
