@@ -315,11 +315,14 @@ func (d *delivery) write(ctx context.Context, f *pendingFile) error {
 				return err
 			}
 		}
-		told := d.tell(tx, f)
+		refused, err := d.tell(tx, f)
+		if err != nil {
+			return err
+		}
 		return changeStatus(tx, d.t, func(st *status) {
 			st.Files.note(d.s.now(), nil)
 			if d.t.Topic != "" && d.s.topics != nil {
-				st.Notices.note(d.s.now(), told)
+				st.Notices.note(d.s.now(), refused)
 			}
 		})
 	})
@@ -354,28 +357,29 @@ func deliveryError(err error) error {
 	return err
 }
 
-// tell publishes the notice of a delivery.
+// tell publishes the notice of a delivery. refused says why the topic does not take it, which
+// is no reason to write the file again.
 //
 // Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html
-func (d *delivery) tell(tx *store.Tx, f *pendingFile) error {
+func (d *delivery) tell(tx *store.Tx, f *pendingFile) (refused, err error) {
 	if d.t.Topic == "" || d.s.topics == nil {
-		return nil
+		return nil, nil
 	}
 	message, err := json.Marshal(struct {
 		Bucket string   `json:"s3Bucket"`
 		Keys   []string `json:"s3ObjectKey"`
 	}{f.Bucket, []string{f.Key}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = d.s.topics.PublishAs(tx, d.t.notice(string(message)))
 	switch {
 	case errors.Is(err, sns.ErrNoTopic):
-		return errors.New("NotFound")
+		return errors.New("NotFound"), nil
 	case errors.Is(err, sns.ErrRefused):
-		return errors.New("AuthorizationError")
+		return errors.New("AuthorizationError"), nil
 	}
-	return err
+	return nil, err
 }
 
 // base is where the files of a partition are in a bucket.

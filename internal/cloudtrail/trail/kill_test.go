@@ -16,6 +16,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/cloudtrail/digest"
 	"github.com/keystead/keystead/internal/eventstore"
+	"github.com/keystead/keystead/internal/sns"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
 )
@@ -140,6 +141,19 @@ func (w *world) call() {
 	}
 }
 
+// start makes a trail that logs.
+func (w *world) start(tr *trail) {
+	w.t.Helper()
+	tr.start(testStart)
+	r, err := tr.record()
+	if err == nil {
+		err = w.db.Update(w.t.Context(), func(tx *store.Tx) error { return tx.Insert(r) })
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // service is a service that dies after some steps.
 func (w *world) service(f *fuse) *Service {
 	s := New(Options{
@@ -191,14 +205,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			Account: testAccount, Home: testRegion, Name: "all", Bucket: "audit-logs", Global: true, Validation: true,
 			Group: "arn:aws:logs:eu-central-1:111122223333:log-group:g:*", Created: testStart,
 		}
-		tr.start(testStart)
-		r, err := tr.record()
-		if err == nil {
-			err = w.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Insert(r) })
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.start(tr)
 		killed := 0
 		for n := 0; n < 60; n++ {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -284,14 +291,7 @@ func TestFailingBucketHoldsUpNothing(t *testing.T) {
 			Account: testAccount, Home: testRegion, Name: "all", Bucket: "missing", Global: true,
 			Group: "arn:aws:logs:eu-central-1:111122223333:log-group:g:*", Created: testStart,
 		}
-		tr.start(testStart)
-		r, err := tr.record()
-		if err == nil {
-			err = w.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Insert(r) })
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.start(tr)
 		s := w.service(&fuse{left: -1})
 		for range 4 {
 			w.call()
@@ -311,6 +311,68 @@ func TestFailingBucketHoldsUpNothing(t *testing.T) {
 		health := s.Health()
 		if len(health) != 1 || health[0].Name != "bucket of "+tr.arn() || health[0].Behind != 4 || health[0].Error == "" || health[0].FailingSince.IsZero() {
 			t.Errorf("Health: %+v", health)
+		}
+	})
+}
+
+// topics takes notices, unless it has an error to fail with.
+type topics struct {
+	fail    error
+	notices []sns.Notice
+}
+
+func (p *topics) PublishAs(tx *store.Tx, n sns.Notice) error {
+	if p.fail != nil {
+		return p.fail
+	}
+	p.notices = append(p.notices, n)
+	return nil
+}
+
+// TestNotices: a topic that refuses a notice is told of in the status, and the file counts as
+// delivered. A notice that could not be stored is not lost: it comes when the file is repeated.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
+		w := newWorld(t, fresh(t))
+		tr := &trail{Account: testAccount, Home: testRegion, Name: "all", Bucket: "audit-logs", Topic: "arn:aws:sns:eu-central-1:111122223333:files", Created: testStart}
+		w.start(tr)
+		s, to := w.service(&fuse{left: -1}), &topics{}
+		s.topics = to
+		deliver := func() status {
+			t.Helper()
+			w.clock.Advance(5 * time.Minute)
+			if err := w.work(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			st, err := readStatus(inDB{t.Context(), w.db}, tr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return st
+		}
+		w.call()
+		to.fail = errors.New("no room")
+		if st := deliver(); !st.Files.Success.IsZero() || !st.Notices.Attempt.IsZero() || len(s.Health()) != 1 {
+			t.Errorf("a notice that is not stored: %+v, %+v", st, s.Health())
+		}
+		to.fail = nil
+		if st := deliver(); st.Files.Success.IsZero() || st.Notices.Success.IsZero() || len(to.notices) != 1 || len(s.Health()) != 0 {
+			t.Errorf("a notice: %+v, %+v, %+v", st, to.notices, s.Health())
+		}
+		w.call()
+		to.fail = sns.ErrRefused
+		if st := deliver(); st.Files.Success.IsZero() || st.Files.Error != "" || st.Notices.Error != "AuthorizationError" {
+			t.Errorf("a notice that is refused: %+v", st)
+		}
+		n := 0
+		for key, err := range w.buckets.List(t.Context(), "audit-logs", "", "") {
+			if n++; err != nil || n == 1 && (len(to.notices) != 1 || to.notices[0].Message != `{"s3Bucket":"audit-logs","s3ObjectKey":["`+key+`"]}`) {
+				t.Errorf("file %s: %v, told of by %+v", key, err, to.notices)
+			}
+		}
+		if n != 2 {
+			t.Errorf("there are %d files", n)
 		}
 	})
 }
