@@ -196,7 +196,6 @@ func (s *Service) DeleteTrail(ctx context.Context, c *iam.Caller, in *cloudtrail
 		return nil, err
 	}
 	touch(c, t)
-	s.forget(t)
 	return &cloudtrail.DeleteTrailOutput{}, nil
 }
 

@@ -70,6 +70,7 @@ func (s *Service) deliverToBuckets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.keep(bucketName, r.trails)
 	var wg sync.WaitGroup
 	places := make(chan struct{}, deliveries)
 	for _, t := range r.trails {
@@ -97,6 +98,7 @@ func (s *Service) deliverToBucket(ctx context.Context, r *round, t *trail) error
 	if err != nil {
 		return err
 	}
+	s.lags.keep(bucketName(t), of)
 	behind := false
 	for _, p := range of {
 		d := &delivery{s: s, t: t, p: p, key: cursorKey(t, toBucket, p)}

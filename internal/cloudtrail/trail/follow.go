@@ -117,6 +117,7 @@ func (s *Service) deliverToGroups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.keep(groupName, r.trails)
 	for _, t := range r.trails {
 		name := groupName(t)
 		if s.backoffs.rests(name, s.now()) {
@@ -140,6 +141,7 @@ func (s *Service) deliverToGroup(ctx context.Context, r *round, t *trail) error 
 	if err != nil {
 		return err
 	}
+	s.lags.keep(groupName(t), of)
 	behind := false
 	for _, p := range of {
 		head, err := r.head(ctx, s, p)
@@ -228,8 +230,10 @@ func (s *Service) deliverToRules(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.partitions, err = s.partitions(ctx); err != nil {
-		return err
+	if len(r.trails) == 0 { // what KMS tells of itself needs none
+		if r.partitions, err = s.partitions(ctx); err != nil {
+			return err
+		}
 	}
 	for _, p := range r.partitions {
 		name := "rules of " + p.key()

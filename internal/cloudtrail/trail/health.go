@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -91,20 +92,46 @@ func (l *lags) note(name string, p partition, now time.Time, head, next uint64) 
 	parts[p] = lag{head - next, since}
 }
 
-// forget drops what is known of the deliveries of a trail that is no more.
-func (s *Service) forget(t *trail) {
-	for _, name := range []string{groupName(t), bucketName(t)} {
-		s.backoffs.note(name, s.now(), nil)
-		s.lags.mu.Lock()
-		delete(s.lags.all, name)
-		s.lags.mu.Unlock()
+// keep drops what is known of partitions that a delivery does not cover any more.
+func (l *lags) keep(name string, covered []partition) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.all[name] == nil {
+		return
 	}
+	kept := make(map[partition]bool, len(covered))
+	for _, p := range covered {
+		kept[p] = true
+	}
+	maps.DeleteFunc(l.all[name], func(p partition, _ lag) bool { return !kept[p] })
+	if len(l.all[name]) == 0 {
+		delete(l.all, name)
+	}
+}
+
+// keep drops what is known of deliveries to a kind of target but those of some trails: the
+// others were deleted, or deliver there no more. Any node may have done that.
+func (s *Service) keep(name func(*trail) string, trails []*trail) {
+	kept := make(map[string]bool, len(trails))
+	for _, t := range trails {
+		kept[name(t)] = true
+	}
+	target := targetOf(name(new(trail)))
+	gone := func(name string) bool { return targetOf(name) == target && !kept[name] }
+	s.lags.mu.Lock()
+	maps.DeleteFunc(s.lags.all, func(name string, _ map[partition]lag) bool { return gone(name) })
+	s.lags.mu.Unlock()
+	s.backoffs.mu.Lock()
+	maps.DeleteFunc(s.backoffs.all, func(name string, _ *backoff) bool { return gone(name) })
+	s.backoffs.mu.Unlock()
 }
 
 // Target is the kind of what is delivered to: "log group", "bucket", "rules", or "event history"
 // for the pump. It names nobody.
-func (h *Health) Target() string {
-	target, _, _ := strings.Cut(h.Name, " of ")
+func (h *Health) Target() string { return targetOf(h.Name) }
+
+func targetOf(name string) string {
+	target, _, _ := strings.Cut(name, " of ")
 	return target
 }
 

@@ -312,6 +312,13 @@ func TestFailingBucketHoldsUpNothing(t *testing.T) {
 		if len(health) != 1 || health[0].Name != "bucket of "+tr.arn() || health[0].Behind != 4 || health[0].Error == "" || health[0].FailingSince.IsZero() {
 			t.Errorf("Health: %+v", health)
 		}
+		// Somebody deletes the trail, by way of another node.
+		if err := w.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Delete(trailKind, tr.key()) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.work(t.Context(), s); err != nil || len(s.Health()) != 0 {
+			t.Errorf("Health without the trail: %+v, %v", s.Health(), err)
+		}
 	})
 }
 
