@@ -2,6 +2,8 @@ package trail
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
@@ -109,20 +111,18 @@ func (s *Service) ListTrails(ctx context.Context, c *iam.Caller, in *cloudtrail.
 			}
 		}
 	}
+	slices.SortFunc(all, func(a, b *trail) int { return strings.Compare(a.key(), b.key()) })
 	out := &cloudtrail.ListTrailsOutput{Trails: []types.TrailInfo{}}
-	last := ""
-	passed := after == ""
 	for _, t := range all {
-		switch {
-		case !passed:
-			passed = t.key() == after
-		case len(out.Trails) == listPage:
-			out.NextToken = new(marker.Marker{After: last}.String())
-			return out, nil
-		default:
-			last = t.key()
-			out.Trails = append(out.Trails, types.TrailInfo{Name: &t.Name, TrailARN: new(t.arn()), HomeRegion: &t.Home})
+		if t.key() <= after {
+			continue
 		}
+		if len(out.Trails) == listPage {
+			out.NextToken = new(marker.Marker{After: after}.String())
+			break
+		}
+		after = t.key()
+		out.Trails = append(out.Trails, types.TrailInfo{Name: &t.Name, TrailARN: new(t.arn()), HomeRegion: &t.Home})
 	}
 	return out, nil
 }
