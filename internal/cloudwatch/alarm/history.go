@@ -14,8 +14,9 @@ import (
 )
 
 // historyKind is the kind of the records of alarms' histories. A record's key is
-// "ACCOUNT/REGION/TIME-NUMBER" with a time that runs backwards, so that the newest comes first;
-// its Ref is "ACCOUNT/REGION/NAME" and a character that no name has.
+// "ACCOUNT/REGION/TIME-REVISION-NUMBER-NAME" with numbers that run backwards, so that the newest
+// comes first; its Ref is "ACCOUNT/REGION/NAME" and a character that no name has. The name stands
+// in the key too, so that alarms that change in one transaction do not vie for a number.
 const historyKind = "alarm-history"
 
 // historyKept is how long AWS keeps the history of alarms.
@@ -52,7 +53,7 @@ func writeHistory(tx *store.Tx, a *alarm, now time.Time, items ...item) error {
 		base := recordKey(a.account, a.region, backwards(now)) + fmt.Sprintf("-%016x", math.MaxInt64-tx.Revision())
 		for n := 0; ; n++ {
 			err := tx.Insert(store.Record{
-				Kind: historyKind, Key: fmt.Sprintf("%s-%05d", base, 99999-n), Ref: historyRef(a.account, a.region, a.Name),
+				Kind: historyKind, Key: fmt.Sprintf("%s-%05d-%s", base, 99999-n, a.Name), Ref: historyRef(a.account, a.region, a.Name),
 				Due: now.Add(historyKept), Body: body,
 			})
 			if err == nil {

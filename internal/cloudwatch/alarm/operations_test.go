@@ -10,6 +10,8 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/keystead/keystead/internal/store"
 )
 
 func TestPutMetricAlarmRefusals(t *testing.T) {
@@ -292,6 +294,30 @@ func TestHistory(t *testing.T) {
 		left, err := b.DescribeAlarmHistory(t.Context(), b.caller, &sdk.DescribeAlarmHistoryInput{AlarmName: new("a")})
 		if err != nil || len(left.AlarmHistoryItems) != 0 {
 			t.Errorf("after a month: %+v, %v", left, err)
+		}
+	})
+}
+
+// TestHistoryOfMany: alarms that change in one transaction do not vie for a place in the history,
+// which would cost a statement for each that is taken.
+func TestHistoryOfMany(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		names := []string{"a", "b", "a/b"}
+		for _, n := range names {
+			b.watch(n, nil)
+		}
+		b.clock.Advance(time.Second)
+		if _, err := b.DeleteAlarms(t.Context(), b.caller, &sdk.DeleteAlarmsInput{AlarmNames: names}); err != nil {
+			t.Fatal(err)
+		}
+		records, err := b.db.Scan(t.Context(), historyKind, store.Range{})
+		if err != nil || len(records) != 2*len(names) {
+			t.Fatalf("%d records, %v", len(records), err)
+		}
+		for _, r := range records {
+			if !strings.Contains(r.Key, "-99999-") {
+				t.Errorf("%s is not the first of its alarm", r.Key)
+			}
 		}
 	})
 }
