@@ -55,6 +55,16 @@ func (tx *Tx) Scan(kind string, r Range) ([]Record, error) {
 	return records, tx.note(err)
 }
 
+// Count returns how many records have keys with that prefix, and opens none of them: quotas are
+// looked at while all other writers wait.
+func (tx *Tx) Count(kind, prefix string) (int, error) {
+	if err := tx.usable(); err != nil {
+		return 0, err
+	}
+	n, err := tx.view.count(kind, Range{Prefix: prefix})
+	return n, tx.note(err)
+}
+
 // ScanRef is DB.ScanRef within the transaction.
 func (tx *Tx) ScanRef(kind string, r Range) ([]Record, error) {
 	if err := tx.usable(); err != nil {

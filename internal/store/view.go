@@ -16,6 +16,8 @@ const (
 	scanByKey = selectRecord + `WHERE kind = $1 AND key >= $2 AND key < $3
 		ORDER BY key LIMIT $4`
 
+	countByKey = `SELECT count(*) FROM records WHERE kind = $1 AND key >= $2 AND key < $3`
+
 	scanByRef = selectRecord + `WHERE kind = $1 AND ref <> '' AND (ref, key) >= ($2, $3) AND ref < $4
 		ORDER BY ref, key LIMIT $5`
 
@@ -58,6 +60,17 @@ func (v view) scan(kind string, r Range) ([]Record, error) {
 		return nil, err
 	}
 	return v.opened(kind, scanByKey, kind, r.first(), end(r.Prefix), r.limit())
+}
+
+func (v view) count(kind string, r Range) (n int, err error) {
+	if err := r.validate(); err != nil {
+		return 0, err
+	}
+	err = v.sql.QueryRowContext(v.ctx, countByKey, kind, r.first(), end(r.Prefix)).Scan(&n)
+	if err != nil {
+		return 0, &sqlError{fmt.Errorf("count %s: %w", kind, err)}
+	}
+	return n, nil
 }
 
 func (v view) scanRef(kind string, r Range) ([]Record, error) {

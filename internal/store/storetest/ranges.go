@@ -61,6 +61,22 @@ func scan(t *testing.T, db *store.DB) {
 			t.Errorf("Scan %+v: error %v (-want +got):\n%s", r, err, diff)
 		}
 	}
+	update(t, db, func(tx *store.Tx) error {
+		for _, prefix := range append(pieces, "", randomKey(random)) {
+			want := 0
+			for _, key := range all {
+				if strings.HasPrefix(key, prefix) {
+					want++
+				}
+			}
+			if got, err := tx.Count("thing", prefix); err != nil || got != want {
+				t.Errorf("Count %q: %d, %v, want %d", prefix, got, err, want)
+			}
+		}
+		_, err := tx.Count("thing", "\xff")
+		wantError(t, "Count of what no key has", err, store.ErrInvalid)
+		return nil
+	})
 }
 
 func keys(records []store.Record) (keys []string) {
