@@ -129,11 +129,11 @@ func (s *Service) putRule(tx *store.Tx, c *iam.Caller, place busPlace, in *event
 	}
 	now := s.clock.Now()
 	if r == nil {
-		others, err := tx.Scan(ruleKind, store.Range{Prefix: place.key() + "/", Limit: mostRules})
+		others, err := tx.Count(ruleKind, place.key()+"/")
 		if err != nil {
 			return nil, err
 		}
-		if len(others) >= mostRules {
+		if others >= mostRules {
 			return nil, tooMany()
 		}
 		r = &rule{place: place, name: *in.Name, Creator: c.Principal.Account, Created: now}

@@ -95,14 +95,11 @@ func (t *topic) sameAs(asked *topic, attributes map[string]string) error {
 const maxTopics = 10_000
 
 func (s *Service) countTopic(tx *store.Tx, n topicName) error {
-	records, err := tx.Scan(topicKind, store.Range{Prefix: n.account + "/" + n.region + "/", Limit: 100})
-	if err != nil || len(records) < 100 {
+	topics, err := tx.Count(topicKind, n.account+"/"+n.region+"/")
+	if err != nil {
 		return err
 	}
-	if records, err = tx.Scan(topicKind, store.Range{Prefix: n.account + "/" + n.region + "/", Limit: maxTopics}); err != nil {
-		return err
-	}
-	if len(records) == maxTopics {
+	if topics >= maxTopics {
 		return &types.TopicLimitExceededException{Message: new("Topic limit exceeded")}
 	}
 	return nil

@@ -93,11 +93,11 @@ func (s *Service) save(tx *store.Tx, old *alarm, next alarm, now time.Time) erro
 
 // room returns an error if the account has no room for another alarm.
 func room(tx *store.Tx, a *alarm) error {
-	all, err := tx.Scan(alarmKind, store.Range{Prefix: a.account + "/" + a.region + "/", Limit: maxAlarms})
+	n, err := tx.Count(alarmKind, recordKey(a.account, a.region, ""))
 	if err != nil {
 		return err
 	}
-	if len(all) >= maxAlarms {
+	if n >= maxAlarms {
 		return &types.LimitExceededFault{Message: new("The quota for alarms for this customer has already been reached.")}
 	}
 	return nil
