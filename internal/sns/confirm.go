@@ -142,9 +142,23 @@ type request struct {
 	Topic string    `json:"topic"`
 }
 
+// mailbox is whom the requests to confirm reach: what stands behind a "+" in front of the "@"
+// leads to the same mailbox at most providers (RFC 5233), and case makes no other either.
+func (u *subscription) mailbox() string {
+	endpoint := strings.ToLower(u.Endpoint)
+	if u.overHTTP() {
+		return endpoint
+	}
+	local, domain, _ := strings.Cut(endpoint, "@")
+	if i := strings.IndexByte(local, '+'); i > 0 {
+		local = local[:i]
+	}
+	return local + "@" + domain
+}
+
 // ration counts a request to confirm, or refuses it.
 func (s *Service) ration(tx *store.Tx, t *topic, u *subscription) error {
-	key := hash("ration", strings.ToLower(u.Endpoint))
+	key := hash("ration", u.mailbox())
 	r, err := tx.Get(rationKind, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
