@@ -91,6 +91,8 @@ func (p page) write(w http.ResponseWriter, status int) {
 
 var invalidLink = page{Title: "This link is not valid", Text: "It may have been used, replaced by a newer one, or expired. Ask for a new one where you subscribed."}
 
+var noneSuch = page{Title: "There is no such subscription", Text: "It has ended already, or the link is not complete."}
+
 func (s *Service) askConfirm(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	u, err := s.ofToken(r.Context(), q.Get("TopicArn"), q.Get("Token"))
@@ -166,7 +168,7 @@ func (s *Service) askUnsubscribe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil || u == nil || u.State != confirmed {
-		page{Title: "There is no such subscription", Text: "It has ended already, or the link is not complete."}.write(w, http.StatusNotFound)
+		noneSuch.write(w, http.StatusNotFound)
 		return
 	}
 	whom := "the endpoint"
@@ -181,7 +183,12 @@ func (s *Service) askUnsubscribe(w http.ResponseWriter, r *http.Request) {
 func (s *Service) doUnsubscribe(w http.ResponseWriter, r *http.Request, api http.Handler) {
 	arn := r.URL.Query().Get("SubscriptionArn")
 	answer := call(r, api, url.Values{"Action": {"Unsubscribe"}, "SubscriptionArn": {arn}})
-	if answer.status != http.StatusOK {
+	switch answer.status {
+	case http.StatusOK:
+	case http.StatusNotFound:
+		noneSuch.write(w, http.StatusNotFound)
+		return
+	default:
 		answer.page("The subscription was not ended").write(w, answer.status)
 		return
 	}

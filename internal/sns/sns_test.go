@@ -168,6 +168,9 @@ func TestMails(t *testing.T) {
 		if status, text, _ := visit(t, http.MethodPost, unsubscribe); status != 200 || !strings.Contains(text, "Subscription removed!") {
 			t.Errorf("unsubscribe: %d %s", status, text)
 		}
+		if status, text, _ := visit(t, http.MethodPost, unsubscribe); status != 404 || !strings.Contains(text, "It has ended already") {
+			t.Errorf("unsubscribe again: %d %s", status, text)
+		}
 		last := relay.Await(3, to(people[0]))[2]
 		if last.Subject != "AWS Notification - Unsubscribe Confirmation" {
 			t.Errorf("the last mail is %q", last.Subject)

@@ -55,8 +55,8 @@ func (s *Service) unsubscribeUnsigned(ctx context.Context, c *iam.Caller, arn st
 		}
 		anonymous(c, t.name.account, t.name.region)
 		switch {
-		case u.State == ended:
-			return nil
+		case u.State == ended: // strangers who repeat a call are rationed, as are all whose calls fail
+			return noSubscription()
 		case u.State == pending:
 			return invalid("SubscriptionArn Reason: the subscription has not been confirmed")
 		case u.Locked:
