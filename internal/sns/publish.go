@@ -69,23 +69,21 @@ func (s *Service) Publish(ctx context.Context, c *iam.Caller, in *sns.PublishInp
 	if in.MessageDeduplicationId != nil {
 		return nil, invalid("The request includes MessageDeduplicationId parameter that is not valid for this topic type")
 	}
-	var id string
+	m, wrong := newMessage(in.Message, in.Subject, in.MessageStructure, in.MessageAttributes)
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		t, err := s.authorized(tx.Get, c, "Publish", member, n, nil)
 		if err != nil {
 			return err
 		}
-		m, err := newMessage(in.Message, in.Subject, in.MessageStructure, in.MessageAttributes)
-		if err != nil {
-			return err
+		if wrong != nil {
+			return wrong
 		}
-		id = m.ID
 		return s.publish(tx, t, m)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &sns.PublishOutput{MessageId: &id}, nil
+	return &sns.PublishOutput{MessageId: &m.ID}, nil
 }
 
 func target(in *sns.PublishInput) (n topicName, member string, err error) {

@@ -26,33 +26,14 @@ func (s *Service) PublishBatch(ctx context.Context, c *iam.Caller, in *sns.Publi
 	if err != nil {
 		return nil, err
 	}
-	var out *sns.PublishBatchOutput
+	out, all, wrong := readBatch(in.PublishBatchRequestEntries)
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
 		t, err := s.authorized(tx.Get, c, "Publish", "TopicArn", n, nil)
 		if err != nil {
 			return err
 		}
-		if err := checkBatch(in.PublishBatchRequestEntries); err != nil {
-			return err
-		}
-		out = &sns.PublishBatchOutput{Successful: []types.PublishBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
-		total := 0
-		var all []*message
-		for _, e := range in.PublishBatchRequestEntries {
-			m, err := newMessage(e.Message, e.Subject, e.MessageStructure, e.MessageAttributes)
-			if api, ok := errors.AsType[smithy.APIError](err); ok {
-				out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: new(api.ErrorCode()), Message: new(api.ErrorMessage()), SenderFault: true})
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			total += m.size()
-			all = append(all, m)
-			out.Successful = append(out.Successful, types.PublishBatchResultEntry{Id: e.Id, MessageId: &m.ID})
-		}
-		if total > maxMessage {
-			return &types.BatchRequestTooLongException{Message: new("The length of all the messages put together is more than the limit.")}
+		if wrong != nil {
+			return wrong
 		}
 		for _, m := range all {
 			if err := s.publish(tx, t, m); err != nil {
@@ -61,7 +42,36 @@ func (s *Service) PublishBatch(ctx context.Context, c *iam.Caller, in *sns.Publi
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// readBatch reads the messages of a batch, and what is answered if they are published.
+func readBatch(list []types.PublishBatchRequestEntry) (out *sns.PublishBatchOutput, all []*message, err error) {
+	if err := checkBatch(list); err != nil {
+		return nil, nil, err
+	}
+	out = &sns.PublishBatchOutput{Successful: []types.PublishBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
+	total := 0
+	for _, e := range list {
+		m, err := newMessage(e.Message, e.Subject, e.MessageStructure, e.MessageAttributes)
+		if api, ok := errors.AsType[smithy.APIError](err); ok {
+			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: new(api.ErrorCode()), Message: new(api.ErrorMessage()), SenderFault: true})
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		total += m.size()
+		all = append(all, m)
+		out.Successful = append(out.Successful, types.PublishBatchResultEntry{Id: e.Id, MessageId: &m.ID})
+	}
+	if total > maxMessage {
+		return nil, nil, &types.BatchRequestTooLongException{Message: new("The length of all the messages put together is more than the limit.")}
+	}
+	return out, all, nil
 }
 
 func checkBatch(list []types.PublishBatchRequestEntry) error {
