@@ -64,7 +64,7 @@ func (s *Service) authorized(get getter, c *iam.Caller, action, member string, n
 		Action: "SNS:" + action, ARN: n.arn(), Account: n.account, Missing: t == nil, Adds: true, Context: k.ofTopic(t),
 	}
 	if t != nil {
-		if a.Policy, err = t.compiled(); err != nil {
+		if a.Policy, err = s.policies.get(t); err != nil {
 			return nil, err
 		}
 	}

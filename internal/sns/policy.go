@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -68,8 +70,48 @@ func (t *topic) policy() string {
 	return t.Policy
 }
 
-// compiled is the topic's policy for a decision; nil if RemovePermission has left nothing of it.
-func (t *topic) compiled() (*decision.Policy, error) {
+// compiled are the policies of topics as they were compiled last, by ARN: decisions are made
+// within transactions, which have no time for it.
+type compiled struct {
+	mu    sync.Mutex
+	topic map[string]compiledPolicy
+	bytes int // of their texts
+}
+
+type compiledPolicy struct {
+	text   string
+	ids    map[string]string
+	policy *decision.Policy
+}
+
+// maxCompiled bounds the texts of the policies that are kept, together with what else each of
+// them takes.
+const (
+	maxCompiled    = 4 << 20
+	compiledBeside = 1 << 10
+)
+
+// get is the topic's policy for a decision; nil if RemovePermission has left nothing of it.
+func (c *compiled) get(t *topic) (*decision.Policy, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	arn := t.name.arn()
+	old, ok := c.topic[arn]
+	if ok && old.text == t.Policy && maps.Equal(old.ids, t.PolicyIDs) {
+		return old.policy, nil
+	}
+	p, err := t.compile()
+	if err != nil {
+		return nil, err
+	}
+	if c.bytes += len(t.Policy) + compiledBeside; c.topic == nil || c.bytes > maxCompiled {
+		c.topic, c.bytes = map[string]compiledPolicy{}, len(t.Policy)+compiledBeside
+	}
+	c.topic[arn] = compiledPolicy{t.Policy, maps.Clone(t.PolicyIDs), p}
+	return p, nil
+}
+
+func (t *topic) compile() (*decision.Policy, error) {
 	if d, err := t.document(); err == nil && len(d.Statement) == 0 {
 		return nil, nil
 	}
@@ -197,9 +239,7 @@ func (s *Service) AddPermission(ctx context.Context, c *iam.Caller, in *sns.AddP
 		if t.PolicyIDs == nil {
 			t.PolicyIDs = map[string]string{}
 		}
-		for arn, id := range ids {
-			t.PolicyIDs[arn] = id
-		}
+		maps.Copy(t.PolicyIDs, ids)
 		return t.put(tx)
 	})
 }

@@ -70,7 +70,7 @@ func (s *Service) PublishAs(tx *store.Tx, n Notice) error {
 
 // allows says whether the topic's policy lets a service publish.
 func (s *Service) allows(t *topic, n Notice) bool {
-	p, err := t.compiled()
+	p, err := s.policies.get(t)
 	if err != nil || p == nil { // a policy that does not parse any more allows nothing
 		return false
 	}

@@ -62,8 +62,9 @@ type Options struct {
 // Service answers the operations. Its methods may be called by several goroutines at once.
 type Service struct {
 	Options
-	signer signer
-	early  chan struct{}
+	signer   signer
+	policies compiled
+	early    chan struct{}
 }
 
 // New makes the service.
