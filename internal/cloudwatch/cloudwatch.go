@@ -31,7 +31,7 @@ type Service struct {
 	clock *clock.Clock
 	log   *slog.Logger
 
-	pending atomic.Int64  // batches that came since the compaction was last asked for
+	pending atomic.Int64  // batches that came since the compaction ran here
 	early   chan struct{} // asks for it
 }
 

@@ -152,10 +152,9 @@ func (s *Service) putShard(tx *store.Tx, place, shard string, delay time.Duratio
 
 // notePending asks for the compaction before its time if many batches came.
 func (s *Service) notePending() {
-	if s.pending.Add(1) < maxPending {
+	if s.pending.Add(1)%maxPending != 0 {
 		return
 	}
-	s.pending.Store(0)
 	select {
 	case s.early <- struct{}{}:
 	default:

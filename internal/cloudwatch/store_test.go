@@ -128,3 +128,32 @@ func TestPut(t *testing.T) {
 		check("merged")
 	})
 }
+
+// TestManyBatches is about so many batches in a short time that they are moved before they are
+// due, so that who reads never finds many.
+func TestManyBatches(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		const n = 300
+		err := b.db.Update(t.Context(), func(tx *store.Tx) error {
+			for range n {
+				if err := b.Put(tx, []metric.Datum{metric.Count(id("Load"), start, 1)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-b.Jobs("node")[0].Early:
+		default:
+			t.Error("nobody asks for the compaction")
+		}
+		b.work()
+		if left := b.records("metric-batch"); left != 0 {
+			t.Errorf("%d batches are left", left)
+		}
+		wantPoints(t, "in a block", b.values(id("Load"), "Sum", time.Minute, start, start.Add(time.Minute)), cloudwatch.Point{Time: start, Value: n})
+	})
+}
