@@ -120,6 +120,25 @@ func TestLate(t *testing.T) {
 	})
 }
 
+// TestAway is about a server that was away for so long that a block is due together with the
+// one that it moves into.
+func TestAway(t *testing.T) {
+	engines(t, func(t *testing.T, b *bench) {
+		load := id("Load")
+		b.put(metric.Count(load, start, 1))
+		b.wait(10 * time.Second)
+		b.wait(5 * time.Hour)
+		b.put(metric.Count(load, start.Add(5*time.Hour), 2))
+		b.wait(10 * time.Second)
+		b.wait(20 * day)
+		if n := b.records("metric-block"); n != 1 {
+			t.Errorf("there are %d blocks, want one", n)
+		}
+		wantPoints(t, "by five minutes", b.values(load, "Sum", 5*time.Minute, start, start.Add(6*time.Hour)),
+			cloudwatch.Point{Time: start, Value: 1}, cloudwatch.Point{Time: start.Add(5 * time.Hour), Value: 2})
+	})
+}
+
 // TestWatermark is about samples of a time that alarms have looked at.
 func TestWatermark(t *testing.T) {
 	engines(t, func(t *testing.T, b *bench) {

@@ -41,6 +41,10 @@ func (s *Service) rollUp(ctx context.Context) error {
 func (s *Service) rollBlocks(ctx context.Context, due []store.Record) error {
 	blocks, places := targets{}, map[string]bool{}
 	for i := range due {
+		if blocks[due[i].Key] != nil { // those before it move into it: it has its turn afterwards
+			due = due[:i]
+			break
+		}
 		series, n, ok := parseBlockKey(due[i].Key)
 		if !ok {
 			return fmt.Errorf("%w: block %q", errDamaged, due[i].Key)
