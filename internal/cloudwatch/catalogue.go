@@ -64,12 +64,9 @@ func (s *Service) catalogueEntries(ctx context.Context, seen sightings) ([]store
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
-		if err == nil {
+		if err == nil { // a damaged one is replaced
 			old, err := decodeSighting(r)
-			if err != nil {
-				return nil, err
-			}
-			if now.time < old.time+int64(sightingStep/time.Second) {
+			if err == nil && now.time < old.time+int64(sightingStep/time.Second) {
 				continue
 			}
 		}

@@ -33,6 +33,8 @@ type Service struct {
 
 	pending atomic.Int64  // batches that came since the compaction ran here
 	early   chan struct{} // asks for it
+
+	damaged atomic.Int64 // records that were set aside
 }
 
 // New makes the service.

@@ -69,14 +69,9 @@ func (t targets) of(tr *tier, series string, seconds int64) *target {
 }
 
 // merge adds what the blocks hold already, and encodes them.
-func (t targets) merge(ctx context.Context, db *store.DB) error {
+func (s *Service) merge(ctx context.Context, t targets) error {
 	for _, x := range t {
-		r, err := db.Get(ctx, blockKind, x.key)
-		if err == nil {
-			x.before = r
-			err = x.mergeFrom(r.Body)
-		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := s.mergeOne(ctx, x); err != nil {
 			return err
 		}
 		x.body = x.block.encode()
@@ -84,13 +79,20 @@ func (t targets) merge(ctx context.Context, db *store.DB) error {
 	return nil
 }
 
-func (x *target) mergeFrom(body []byte) error {
-	old, err := decodeBlock(body)
+func (s *Service) mergeOne(ctx context.Context, x *target) error {
+	r, err := s.db.Get(ctx, blockKind, x.key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
+	old, err := decodeBlock(r.Body)
+	if err != nil {
+		return s.setAside(ctx, r, err)
+	}
 	added := x.block
-	x.block = old
+	x.before, x.block = r, old
 	for _, u := range added.units {
 		for _, p := range u.points {
 			old.add(u.unit, p.time, p.sum)
@@ -130,7 +132,7 @@ func (s *Service) compactShard(ctx context.Context, shard string) error {
 	for ; moved < len(batches) && len(blocks) < maxBlocks; moved++ {
 		entries, err := decodeBatch(account, region, batches[moved].Body)
 		if err != nil {
-			return err
+			return s.setAside(ctx, batches[moved], err) // the others have their turn at once
 		}
 		for i := range entries {
 			e := &entries[i]
@@ -140,7 +142,7 @@ func (s *Service) compactShard(ctx context.Context, shard string) error {
 		}
 	}
 	batches = batches[:moved]
-	if err := blocks.merge(ctx, s.db); err != nil {
+	if err := s.merge(ctx, blocks); err != nil {
 		return err
 	}
 	entries, err := s.catalogueEntries(ctx, seen)

@@ -47,7 +47,7 @@ func (s *Service) rollBlocks(ctx context.Context, due []store.Record) error {
 		}
 		series, n, ok := parseBlockKey(due[i].Key)
 		if !ok {
-			return fmt.Errorf("%w: block %q", errDamaged, due[i].Key)
+			return s.setAside(ctx, due[i], errDamaged)
 		}
 		places[series[:strings.LastIndexByte(series[:len(series)-1], '/')+1]] = true
 		if n+1 == len(tiers) {
@@ -55,11 +55,11 @@ func (s *Service) rollBlocks(ctx context.Context, due []store.Record) error {
 		}
 		b, err := decodeBlock(due[i].Body)
 		if err != nil {
-			return err
+			return s.setAside(ctx, due[i], err) // the others have their turn at once
 		}
 		b.rollInto(blocks, &tiers[n+1], series)
 	}
-	if err := blocks.merge(ctx, s.db); err != nil {
+	if err := s.merge(ctx, blocks); err != nil {
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
