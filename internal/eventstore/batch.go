@@ -70,15 +70,10 @@ func (b *Batch) Encrypt(seal func(plain []byte) ([]byte, error)) error {
 		if err != nil {
 			return err
 		}
-		p.seal(sealed)
+		p.payload, p.stored = sealed, len(sealed)
+		p.encrypted, p.bloom, p.part = true, nil, 0
 	}
 	return nil
-}
-
-// seal puts what the payload became in its place.
-func (p *piece) seal(sealed []byte) {
-	p.payload, p.stored = sealed, len(sealed)
-	p.encrypted, p.bloom, p.part = true, nil, 0
 }
 
 // errEncrypted means that nobody has given the means to open a block.

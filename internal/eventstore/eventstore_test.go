@@ -3,7 +3,6 @@ package eventstore_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -33,7 +32,7 @@ func newFixture(t testing.TB, url string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, clock: clock.At(start), model: map[string][]eventstore.Event{}}
 	f.db = storetest.Open(t, store.Options{URL: url, Sealer: storetest.Sealer(t)})
-	f.Store = eventstore.New(eventstore.Options{DB: f.db, Clock: f.clock, Log: slog.New(slog.DiscardHandler)})
+	f.Store = eventstore.New(eventstore.Options{DB: f.db, Clock: f.clock})
 	return f
 }
 
@@ -301,9 +300,7 @@ func TestHead(t *testing.T) {
 		if diff := cmp.Diff(want, head()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if err := f.Delete(t.Context(), "log"); err != nil {
-			t.Fatal(err)
-		}
+		f.drop("log")
 		f.model["log"] = nil
 		if diff := cmp.Diff(eventstore.Head{Next: 1}, head()); diff != "" {
 			t.Errorf("of a deleted log (-want +got):\n%s", diff)

@@ -108,13 +108,7 @@ func (s *Store) Retain(tx *store.Tx, log string, d time.Duration) error {
 	return logError(log, h.put(tx, log))
 }
 
-// Delete removes a log and its events.
-func (s *Store) Delete(ctx context.Context, log string) error {
-	return s.db.Update(ctx, func(tx *store.Tx) error { return s.Drop(tx, log) })
-}
-
-// Drop is Delete inside a transaction. The events are out of reach at once; the job removes
-// them.
+// Drop removes a log and its events. They are out of reach at once; the job removes them.
 func (s *Store) Drop(tx *store.Tx, log string) error {
 	h, err := openHead(tx.Get(kindLog, log))
 	if err != nil || h.version == 0 {

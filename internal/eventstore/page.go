@@ -22,8 +22,8 @@ type Query struct {
 
 	After string // the position that Page returned before this one; "" to begin
 
-	// Open opens what Batch.Encrypt sealed. If it is nil, Options.Keys is used.
-	Open func(ctx context.Context, log string, sealed []byte) ([]byte, error)
+	// Open opens what Batch.Encrypt sealed; nil if nothing in the logs is.
+	Open func(sealed []byte) ([]byte, error)
 }
 
 // Bounds of the work of one call of Page, as long as it gets on at all.

@@ -16,8 +16,8 @@ const maxTries = 10
 var errMoved = errors.New("a block is missing")
 
 // Since returns events of a log from number seq on, without a gap but for those that have
-// expired: of as many blocks as have maxBytes of text, and of one block at least. Encrypted
-// blocks are opened with Options.Keys.
+// expired: of as many blocks as have maxBytes of text, and of one block at least. It does
+// not open encrypted blocks.
 func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int) (events []Event, err error) {
 	for block, err := range s.blocks(ctx, log, seq) {
 		if err != nil {
@@ -34,20 +34,9 @@ func (s *Store) Since(ctx context.Context, log string, seq uint64, maxBytes int)
 	return events, nil
 }
 
-// opener is how to open the blocks of a log; nil if there is no way.
-func (s *Store) opener(ctx context.Context, log string, open func(ctx context.Context, log string, sealed []byte) ([]byte, error)) func([]byte) ([]byte, error) {
-	if open == nil && s.keys != nil {
-		open = s.keys.Open
-	}
-	if open == nil {
-		return nil
-	}
-	return func(sealed []byte) ([]byte, error) { return open(ctx, log, sealed) }
-}
-
 // unpacked reads the events of a block. Those who follow a log all read its newest blocks, so
 // these are remembered. The texts are shared, the slice is not.
-func (s *Store) unpacked(ctx context.Context, id, log string, b *blockInfo) ([]Event, error) {
+func (s *Store) unpacked(ctx context.Context, id string, b *blockInfo) ([]Event, error) {
 	key := blockKey(id, b)
 	if events := s.recent.get(key); events != nil {
 		return events, nil
@@ -56,8 +45,8 @@ func (s *Store) unpacked(ctx context.Context, id, log string, b *blockInfo) ([]E
 	if err != nil {
 		return nil, err
 	}
-	events, err := p.unpack(s.opener(ctx, log, nil), nil)
-	if err == nil && !p.encrypted {
+	events, err := p.unpack(nil, nil)
+	if err == nil {
 		s.recent.add(key, events)
 	}
 	return events, err
@@ -104,7 +93,7 @@ func (s *Store) next(ctx context.Context, log string, h *head, seq uint64) (even
 	if e := b.expiry(h.Retention); e != 0 && e <= s.clock.Now().UnixMilli() {
 		return nil, b.last() + 1, nil
 	}
-	if events, err = s.unpacked(ctx, h.ID, log, b); err != nil {
+	if events, err = s.unpacked(ctx, h.ID, b); err != nil {
 		return nil, seq, err
 	}
 	for i := range events {

@@ -274,7 +274,7 @@ func (w *sweep) look(l *logSweep, b *blockInfo) error {
 	if b.part == 0 {
 		words = nil // some may be hidden by escapes
 	}
-	events, err := p.unpack(w.store.opener(w.ctx, l.name, w.query.Open), words)
+	events, err := p.unpack(w.query.Open, words)
 	if err != nil {
 		return fmt.Errorf("block %s: %w", blockKey(l.id, b), err)
 	}

@@ -52,7 +52,7 @@ func (s *Store) tidyLog(ctx context.Context, record store.Record) error {
 	if err != nil {
 		return err
 	}
-	for _, group := range groups(singles, s.keys != nil) {
+	for _, group := range groups(singles) {
 		if err := s.merge(ctx, record.Key, h.ID, group); err != nil {
 			return err
 		}
@@ -116,10 +116,11 @@ func (s *Store) singles(ctx context.Context, h *head) ([]index, error) {
 	}
 }
 
-// groups finds neighbours that fit into one block. To merge often is as bad as to merge
+// groups finds neighbours that fit into one block. Only who encrypted a block can open it: such
+// blocks stay as they are. To merge often is as bad as to merge
 // seldom: each group at least doubles the largest of its blocks, so that an event is written
 // anew a few times only.
-func groups(singles []index, encrypted bool) [][]index {
+func groups(singles []index) [][]index {
 	var all [][]index
 	for from := 0; from < len(singles); {
 		until, sum, largest := from, 0, 0
@@ -129,7 +130,7 @@ func groups(singles []index, encrypted bool) [][]index {
 			until++
 		}
 		full := until < len(singles)
-		if n := until - from; n >= 2 && (full || n >= fewBlocks) && sum >= 2*largest && (encrypted || !singles[from].blocks[0].encrypted) {
+		if n := until - from; n >= 2 && (full || n >= fewBlocks) && sum >= 2*largest && !singles[from].blocks[0].encrypted {
 			all = append(all, singles[from:until])
 			from = until
 			continue
@@ -150,7 +151,7 @@ func fits(first, x *index, sum, n int) bool {
 
 // merge replaces blocks by one with the same events.
 func (s *Store) merge(ctx context.Context, log, id string, group []index) error {
-	p, err := s.merged(ctx, log, id, group)
+	p, err := s.merged(ctx, id, group)
 	if errors.Is(err, errMoved) {
 		return store.ErrConflict // the next pass sees what became of them
 	}
@@ -199,7 +200,7 @@ func conflict(err error) error {
 }
 
 // merged makes the one block of a group.
-func (s *Store) merged(ctx context.Context, log, id string, group []index) (piece, error) {
+func (s *Store) merged(ctx context.Context, id string, group []index) (piece, error) {
 	var all []Event
 	var expires int64
 	raw := 0
@@ -209,7 +210,7 @@ func (s *Store) merged(ctx context.Context, log, id string, group []index) (piec
 		if err != nil {
 			return piece{}, err
 		}
-		events, err := p.unpack(s.opener(ctx, log, nil), nil)
+		events, err := p.unpack(nil, nil)
 		if err != nil {
 			return piece{}, fmt.Errorf("block %s: %w", blockKey(id, b), err)
 		}
@@ -218,13 +219,6 @@ func (s *Store) merged(ctx context.Context, log, id string, group []index) (piec
 		expires = max(expires, b.expires)
 	}
 	p := newPiece(all, raw)
-	if group[0].blocks[0].encrypted {
-		sealed, err := s.keys.Seal(ctx, log, p.payload)
-		if err != nil {
-			return piece{}, err
-		}
-		p.seal(sealed)
-	}
 	p.first, p.expires = group[0].blocks[0].first, expires
 	return p, nil
 }

@@ -19,7 +19,7 @@ func TestDamagedMinute(t *testing.T) {
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		db := storetest.Open(t, store.Options{URL: fresh(t), Sealer: storetest.Sealer(t)})
 		now, log := clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), slog.New(slog.DiscardHandler)
-		s := logs.New(logs.Options{DB: db, Clock: now, Log: log, Events: eventstore.New(eventstore.Options{DB: db, Clock: now, Log: log})})
+		s := logs.New(logs.Options{DB: db, Clock: now, Log: log, Events: eventstore.New(eventstore.Options{DB: db, Clock: now})})
 		due := now.Now().Add(-time.Minute)
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
 			for _, r := range []store.Record{

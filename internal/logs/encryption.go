@@ -163,9 +163,9 @@ func split(sealed []byte) (header, blob, nonce, text []byte, err error) {
 }
 
 // opener decrypts the blocks of a group for one call. KMS decrypts each data key once.
-func (s *Service) opener(g *group) func(ctx context.Context, log string, sealed []byte) ([]byte, error) {
+func (s *Service) opener(ctx context.Context, g *group) func(sealed []byte) ([]byte, error) {
 	opened := map[string]cipher.AEAD{}
-	return func(ctx context.Context, _ string, sealed []byte) ([]byte, error) {
+	return func(sealed []byte) ([]byte, error) {
 		header, blob, nonce, text, err := split(sealed)
 		if err != nil {
 			return nil, err

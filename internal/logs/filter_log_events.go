@@ -72,7 +72,7 @@ func (s *Service) FilterLogEvents(ctx context.Context, c *iam.Caller, in *sdk.Fi
 		}
 	}
 	q := eventstore.Query{
-		From: timeOf(in.StartTime), Until: timeOf(in.EndTime), Terms: p.Terms(), Open: s.opener(g),
+		From: timeOf(in.StartTime), Until: timeOf(in.EndTime), Terms: p.Terms(), Open: s.opener(ctx, g),
 		Backward: in.StartFromHead != nil && !*in.StartFromHead,
 	}
 	part, err := s.streamsOf(ctx, g, in, token)

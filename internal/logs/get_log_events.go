@@ -93,7 +93,7 @@ func (s *Service) GetLogEvents(ctx context.Context, c *iam.Caller, in *sdk.GetLo
 		}
 	}
 	q := eventstore.Query{
-		Logs: []string{st.log()}, Backward: !start.forward, Open: s.opener(g),
+		Logs: []string{st.log()}, Backward: !start.forward, Open: s.opener(ctx, g),
 		From: timeOf(in.StartTime), Until: timeOf(in.EndTime),
 	}
 	events, err := s.pageOf(ctx, q, start, limitOf(in.Limit, maxEvents))

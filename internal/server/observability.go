@@ -46,7 +46,7 @@ func (s *Server) openObservability() (err error) {
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, Topics: alarmTopics{o.sns},
 		// No PublicURL: mails get links to a console when there is one.
 	})
-	o.store = eventstore.New(eventstore.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
+	o.store = eventstore.New(eventstore.Options{DB: s.vault.DB, Clock: s.clock})
 	o.logs = logs.New(logs.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Events: o.store, Metrics: o.metrics,
 		Keys: logsKeys{s.vault.IAM, s.keys, s.clock, s.journal},

@@ -158,7 +158,7 @@ func (w *world) start(tr *trail) {
 func (w *world) service(f *fuse) *Service {
 	s := New(Options{
 		DB: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Journal: w.journalDir(),
-		Events:  eventstore.New(eventstore.Options{DB: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}),
+		Events:  eventstore.New(eventstore.Options{DB: w.db, Clock: w.clock}),
 		Buckets: fragile{w.buckets, f}, Groups: fragileSink{f, "seen-group"}, Rules: fragileRules{fragileSink{f, "seen-rules"}},
 	})
 	s.mayWrite = func(context.Context, *trail, string, string) error { return nil }
