@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/server"
@@ -113,6 +114,36 @@ func TestEndpointOfOtherServices(t *testing.T) {
 			t.Errorf("%s: a call of KMS answers %v", service, err)
 		}
 	}
+}
+
+// TestEndpointOfCBOR: calls whose operation stands in the path reach an endpoint, too.
+func TestEndpointOfCBOR(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(*server.Config) {})
+	e := r.endpoint("vpc-a", "ServiceName=com.amazonaws.us-east-1.monitoring", "PolicyDocument="+
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"cloudwatch:ListMetrics","Resource":"*"}]}`)
+	path := &pathOf{client: r.client}
+	c := cloudwatch.New(cloudwatch.Options{Region: "us-east-1", BaseEndpoint: new("http://" + e.at), HTTPClient: path, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider(r.key.ID, string(r.key.Secret.Expose()), "")})
+	_, err := c.ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{})
+	if got := code(err); got != "ok" || path.last != "/service/GraniteServiceVersion20100801/operation/ListMetrics" {
+		t.Errorf("a call at %s answers %s", path.last, got)
+	}
+	_, err = c.ListDashboards(t.Context(), &cloudwatch.ListDashboardsInput{})
+	if got := code(err); !strings.HasPrefix(got, "AccessDenied") {
+		t.Errorf("a call that the endpoint's policy does not allow answers %s", got)
+	}
+}
+
+// pathOf is a client that keeps the path of its last request.
+type pathOf struct {
+	client *http.Client
+	last   string
+}
+
+func (p *pathOf) Do(r *http.Request) (*http.Response, error) {
+	p.last = r.URL.Path
+	return p.client.Do(r)
 }
 
 func TestEndpointAddresses(t *testing.T) {
