@@ -77,15 +77,20 @@ func vaultCommand(use, short string, args int, run func(*cobra.Command, *server.
 		if err != nil {
 			return err
 		}
-		harden(c)
-		v, err := server.OpenVault(c.Context(), cfg, new(clock.Clock), slog.New(slog.DiscardHandler), false)
-		if err != nil {
-			return err
-		}
-		defer v.Close()
-		return run(c, v, args)
+		return withVault(c, cfg, func(v *server.Vault) error { return run(c, v, args) })
 	}
 	return c
+}
+
+// withVault opens the database for a command.
+func withVault(c *cobra.Command, cfg server.Config, run func(*server.Vault) error) error {
+	harden(c)
+	v, err := server.OpenVault(c.Context(), cfg, new(clock.Clock), slog.New(slog.DiscardHandler), false)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	return run(v)
 }
 
 // harden keeps the root key, which every command on a vault loads, out of core dumps.

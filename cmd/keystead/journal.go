@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/cloudtrail/digest"
 )
 
 func journalCommand() *cobra.Command {
@@ -85,10 +86,10 @@ outcome. Filters that are given together must all fit.`,
 	return c
 }
 
-// reported gives exit status 1 to a journal that is not in order, of which the output has
-// said why.
+// reported gives exit status 1 to a journal, or files of a trail, that are not in order, of
+// which the output has said why.
 func reported(err error) error {
-	if errors.Is(err, cloudtrail.ErrNotVerified) {
+	if errors.Is(err, cloudtrail.ErrNotVerified) || errors.Is(err, digest.ErrNotVerified) {
 		return exitStatus(1)
 	}
 	return err

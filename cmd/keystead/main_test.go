@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"testing"
 
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/keystead/keystead/internal/store/storetest"
@@ -34,6 +37,7 @@ func TestMain(m *testing.M) {
 //	certificate CN DIR       make DIR/cert.pem and DIR/key.pem for 127.0.0.1
 //	shows CN CA              wait until the server shows a certificate for CN that CA signed
 //	postgres VAR             the URL of an empty database, or skip if there is no PostgreSQL
+//	s3 VAR BUCKET            the URL of an S3 service that has an empty bucket
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -44,6 +48,7 @@ func TestScript(t *testing.T) {
 			"start": cmdStart, "term": cmdTerm, "kill9": cmdKill9, "status": cmdStatus,
 			"keep": cmdKeep, "begin": cmdBegin, "closing": cmdClosing, "finish": cmdFinish,
 			"sums": cmdSums, "certificate": cmdCertificate, "shows": cmdShows, "postgres": cmdPostgres,
+			"s3": cmdS3,
 		},
 	})
 }
@@ -101,4 +106,15 @@ func cmdPostgres(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: postgres VAR")
 	}
 	ts.Setenv(args[0], storetest.PostgreSQL(stageOf(ts).t))
+}
+
+func cmdS3(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: s3 VAR BUCKET")
+	}
+	b := s3mem.New()
+	ts.Check(b.CreateBucket(args[1]))
+	s := httptest.NewServer(gofakes3.New(b).Server())
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
 }

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail/digest"
 	"github.com/keystead/keystead/internal/cloudtrail/trail"
 	"github.com/keystead/keystead/internal/iam"
@@ -72,11 +68,7 @@ Bucket, public keys and the newest digest come from the database. With --public-
 		if err != nil {
 			return err
 		}
-		err = o.run(c, cfg)
-		if errors.Is(err, digest.ErrNotVerified) {
-			return exitStatus(1)
-		}
-		return err
+		return reported(o.run(c, cfg))
 	}
 	return c
 }
@@ -93,13 +85,7 @@ func (o *verifyOptions) run(c *cobra.Command, cfg server.Config) error {
 	if o.keys != "" {
 		return o.byFile(c, t)
 	}
-	harden(c)
-	v, err := server.OpenVault(c.Context(), cfg, new(clock.Clock), slog.New(slog.DiscardHandler), false)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	return o.byDatabase(c, v, t, owner)
+	return withVault(c, cfg, func(v *server.Vault) error { return o.byDatabase(c, v, t, owner) })
 }
 
 // target reads the flags that say what is verified. owner is the trail's account.
@@ -163,22 +149,16 @@ func (o *verifyOptions) byDatabase(c *cobra.Command, v *server.Vault, t digest.T
 			t.Bucket, t.Prefix = known.Bucket, known.Prefix
 		}
 	}
-	return o.verify(c, t, func(t *digest.Target) error {
-		keys, err := publicKeys(c.Context(), v, owner, t.Region)
-		if err != nil {
+	return o.verify(c, t, func(t *digest.Target) (err error) {
+		if t.Keys, err = trail.PublicKeys(c.Context(), v.DB, owner, t.Region); err != nil {
 			return err
 		}
-		t.Keys = keys
 		if known == nil || t.Bucket != known.Bucket || t.Prefix != known.Prefix {
 			return nil
 		}
 		t.Last, err = known.Last(c.Context(), t.Account, t.Region)
 		return err
 	})
-}
-
-func publicKeys(ctx context.Context, v *server.Vault, account, region string) (map[string]*rsa.PublicKey, error) {
-	return trail.PublicKeys(ctx, v.DB, account, region)
 }
 
 func (o *verifyOptions) verify(c *cobra.Command, t digest.Target, of func(*digest.Target) error) error {
