@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,7 +132,7 @@ func (o *verifyOptions) byFile(c *cobra.Command, t digest.Target) error {
 	if t.Keys, err = digest.ParseKeys(b); err != nil {
 		return err
 	}
-	return o.verify(c, t, func(*digest.Target) error { return nil })
+	return o.verify(c, t, nil, func(*digest.Target) error { return nil })
 }
 
 // byDatabase verifies with what the database knows of the trail.
@@ -143,31 +144,39 @@ func (o *verifyOptions) byDatabase(c *cobra.Command, v *server.Vault, t digest.T
 	if err != nil && !errors.Is(err, trail.ErrNoTrail) {
 		return err
 	}
+	var regions []string
 	if known != nil {
 		t.Org = known.Org
 		if t.Bucket == "" {
 			t.Bucket, t.Prefix = known.Bucket, known.Prefix
 		}
-	}
-	return o.verify(c, t, func(t *digest.Target) (err error) {
-		if t.Keys, err = trail.PublicKeys(c.Context(), v.DB, owner, t.Region); err != nil {
+		if t.Bucket != known.Bucket || t.Prefix != known.Prefix {
+			known = nil // it delivers elsewhere now
+		} else if regions, err = known.Regions(c.Context(), t.Account); err != nil {
 			return err
 		}
-		if known == nil || t.Bucket != known.Bucket || t.Prefix != known.Prefix {
-			return nil
+	}
+	return o.verify(c, t, regions, func(t *digest.Target) (err error) {
+		if t.Keys, err = trail.PublicKeys(c.Context(), v.DB, owner, t.Region); err != nil || known == nil {
+			return err
 		}
 		t.Last, err = known.Last(c.Context(), t.Account, t.Region)
 		return err
 	})
 }
 
-func (o *verifyOptions) verify(c *cobra.Command, t digest.Target, of func(*digest.Target) error) error {
+// verify verifies the Region that the flags name, or all that are found in the bucket or are
+// known: of a Region whose files are all gone, the bucket says nothing.
+func (o *verifyOptions) verify(c *cobra.Command, t digest.Target, known []string, of func(*digest.Target) error) error {
 	regions := []string{o.region}
 	if o.region == "" {
-		var err error
-		if regions, err = digest.Regions(c.Context(), t); err != nil {
+		found, err := digest.Regions(c.Context(), t)
+		if err != nil {
 			return err
 		}
+		regions = append(found, known...)
+		slices.Sort(regions)
+		regions = slices.Compact(regions)
 	}
 	return digest.Command(c.Context(), c.OutOrStdout(), t, regions, of)
 }

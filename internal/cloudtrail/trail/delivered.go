@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/keystead/keystead/internal/cloudtrail/digest"
 	"github.com/keystead/keystead/internal/iam"
@@ -35,6 +36,27 @@ func FindDelivered(ctx context.Context, db *store.DB, account, home, name string
 		d.Org = iam.OrganizationID
 	}
 	return d, nil
+}
+
+// Regions are those of whose events an account has digests, wherever they are now.
+func (d *Delivered) Regions(ctx context.Context, account string) ([]string, error) {
+	prefix := cursorKey(d.trail, toBucket, partition{account: account})
+	records, err := d.db.Scan(ctx, cursorKind, store.Range{Prefix: prefix})
+	if err != nil {
+		return nil, err
+	}
+	var regions []string
+	for _, r := range records {
+		region := strings.TrimPrefix(r.Key, prefix)
+		last, err := d.Last(ctx, account, region)
+		if err != nil {
+			return nil, err
+		}
+		if last != nil {
+			regions = append(regions, region)
+		}
+	}
+	return regions, nil
 }
 
 // Last is the newest digest of the events of an account in a Region; nil if there is none.
