@@ -48,7 +48,7 @@ func openSegmentFile(dir string, n uint64) (segmentFile, error) {
 // segmentExists reports whether there is a segment, compressed or not.
 func segmentExists(dir string, n uint64) (bool, error) {
 	path := filepath.Join(dir, segmentName(n))
-	for _, name := range [...]string{path, path + packedExt, path} { // it may be compressed meanwhile
+	for _, name := range [...]string{path, path + packedExt} { // in this order: it may be compressed meanwhile
 		_, err := os.Stat(name)
 		if err == nil {
 			return true, nil

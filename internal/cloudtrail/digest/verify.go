@@ -57,7 +57,7 @@ type Report struct {
 }
 
 // OK reports whether nothing is wrong, and there was something to look at.
-func (r *Report) OK() bool { return len(r.Findings) == 0 }
+func (r *Report) OK() bool { return len(r.Findings) == 0 && r.Digests > 0 }
 
 type verifier struct {
 	Target
@@ -74,7 +74,6 @@ type loaded struct {
 	text      []byte
 	signature string
 	wrong     string // why it does not count
-	missing   bool
 }
 
 // Verify checks the digests of a range: their signatures, their chain, and every log file that
@@ -138,7 +137,7 @@ func (v *verifier) load(ctx context.Context, in, key string) (*loaded, error) {
 	v.digests[in+"/"+key] = l
 	o, err := v.Store.Get(ctx, in, key)
 	if errors.Is(err, bucket.ErrNoObject) {
-		l.missing, l.wrong = true, "it is missing"
+		l.wrong = "it is missing"
 		return l, nil
 	}
 	if err != nil {

@@ -17,12 +17,9 @@ type selectors struct {
 
 func (s *selectors) custom() bool { return len(s.Basic)+len(s.Advanced) > 0 }
 
-// takesAll reports whether every management event passes.
-func (s *selectors) takesAll() bool { return !s.custom() }
-
 // match reports whether an event passes: one selector that fits is enough.
 func (s *selectors) match(e *entry) bool {
-	if s.takesAll() {
+	if !s.custom() {
 		return e.management
 	}
 	for i := range s.Basic {
