@@ -120,6 +120,9 @@ func (r *run) begin(period time.Duration) time.Time {
 
 // read reads a metric.
 func (r *run) read(ctx context.Context, st Stat) (*expression.Series, error) {
+	if err := r.budget.Spend(readCost); err != nil {
+		return nil, err
+	}
 	points, err := r.values(ctx, st, r.begin(st.Period), r.until)
 	if err != nil {
 		return nil, err
@@ -140,8 +143,13 @@ func (r *run) read(ctx context.Context, st Stat) (*expression.Series, error) {
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
 const maxFound = 100
 
-// searchCost is what it costs to look at a metric in the catalogue, in points.
-const searchCost = 20
+// What work costs that is none with points, in points: to look at a metric in the catalogue, to
+// read one, and to match one with so many bytes of a search.
+const (
+	searchCost = 20
+	readCost   = 1000
+	matchCost  = 4
+)
 
 // listed is the metrics of a namespace that are listed; of all namespaces if it is "".
 func (r *run) listed(ctx context.Context, namespace string) ([]sighting, error) {
@@ -182,7 +190,7 @@ func (r *run) search(ctx context.Context, text, stat string, seconds int64) ([]*
 	if err != nil {
 		return nil, err
 	}
-	if err := r.budget.Spend(len(all)); err != nil {
+	if err := r.budget.Spend(len(all) * (1 + len(text)/matchCost)); err != nil {
 		return nil, err
 	}
 	var found []metric.ID
@@ -190,7 +198,8 @@ func (r *run) search(ctx context.Context, text, stat string, seconds int64) ([]*
 		if !query.Match(&all[i].id) {
 			continue
 		}
-		if r.cut = len(found) == maxFound; r.cut {
+		if len(found) == maxFound {
+			r.cut = true
 			break
 		}
 		found = append(found, all[i].id)
