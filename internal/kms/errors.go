@@ -130,9 +130,6 @@ func errDryRun() error {
 	return &types.DryRunOperationException{Message: new("The request would have succeeded, but the DryRun option is set.")}
 }
 
-// errThrottling refuses what would take more of the processors than there is.
-//
-// Source: https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html
 // errPair is what a call gets that found no turn to have an RSA key made.
 func errPair(err error) error {
 	if errors.Is(err, keypair.ErrBusy) {
@@ -141,6 +138,9 @@ func errPair(err error) error {
 	return fmt.Errorf("make key material: %w", err)
 }
 
+// errThrottling refuses what would take more of the processors than there is.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html
 func errThrottling() error {
 	return &smithy.GenericAPIError{
 		Code: "ThrottlingException", Message: "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
