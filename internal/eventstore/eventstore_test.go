@@ -221,6 +221,33 @@ func TestPage(t *testing.T) {
 	})
 }
 
+// TestPageBytes: the texts of a page are bounded also where all events must be seen before the
+// first is known, because they lie at one time or come in the wrong order.
+func TestPageBytes(t *testing.T) {
+	engines(t, func(t *testing.T, f *fixture) {
+		const size = 1000
+		for i := range 100 {
+			var events []eventstore.Event
+			for n := range 3 {
+				at := start.Add(time.Duration((100-i)/2*n) * time.Second)
+				events = append(events, eventstore.Event{Time: at, Ingested: start, Text: fmt.Appendf(nil, "%0*d", size, 3*i+n)})
+			}
+			f.add(events, "log")
+		}
+		for _, backward := range []bool{false, true} {
+			q := eventstore.Query{Logs: []string{"log"}, Backward: backward, Bytes: 7*size + 1}
+			f.check(q, 1000, any)
+			f.check(q, 5, any)
+			page, next, err := f.Page(t.Context(), q, 1000, any)
+			if err != nil || len(page) != 7 || next == "" {
+				t.Errorf("backward %v: a page of %d events, %q, %v", backward, len(page), next, err)
+			}
+			q.Bytes = 1 // one event is always on a page
+			f.check(q, 1000, any)
+		}
+	})
+}
+
 func TestSince(t *testing.T) {
 	engines(t, func(t *testing.T, f *fixture) {
 		r := rand.New(rand.NewPCG(1, 2))

@@ -2,6 +2,8 @@ package eventstore
 
 import (
 	"bytes"
+	"cmp"
+	"container/heap"
 	"context"
 	"errors"
 	"slices"
@@ -20,6 +22,8 @@ type Query struct {
 	// whether an event has them is for match to say.
 	Terms []string
 
+	Bytes int // of the texts of a page that has more than one event; 0 for maxPageText
+
 	After string // the position that Page returned before this one; "" to begin
 
 	// Open opens what Batch.Encrypt sealed; nil if nothing in the logs is.
@@ -31,6 +35,10 @@ const (
 	maxPageBytes  = 64 << 20 // of texts that are unpacked
 	maxPageBlocks = 1000     // that are read
 )
+
+// maxPageText bounds the texts of a page, and so the memory that it takes, whatever lies at
+// one time and must be seen before the first event is known.
+const maxPageText = 16 << 20
 
 // Page returns the events that match accepts, limit at most, in the order of their times,
 // those of one time in an order that is always the same; and the position to go on from, or
@@ -50,7 +58,7 @@ func (s *Store) Page(ctx context.Context, q Query, limit int, match func(*Event)
 }
 
 func (s *Store) page(ctx context.Context, q *Query, limit int, match func(*Event) bool) ([]Event, string, error) {
-	w := sweep{store: s, ctx: ctx, query: q, limit: limit, match: match, from: minTime, until: maxTime}
+	w := sweep{store: s, ctx: ctx, query: q, limit: limit, most: cmp.Or(q.Bytes, maxPageText), match: match, from: minTime, until: maxTime}
 	if !q.From.IsZero() {
 		w.from = ceilMillis(q.From)
 	}
@@ -115,8 +123,11 @@ func (w *sweep) consider(l *logSweep, first uint64, events []Event) {
 		if at.time < max(w.from, l.since) || at.time >= w.until || w.after != nil && !w.less(*w.after, at) {
 			continue
 		}
+		if w.end != nil && !w.less(at, *w.end) {
+			continue
+		}
 		if len(w.best) == w.limit && !w.less(at, w.best[0].place) {
-			w.dropped = true
+			w.end = &at
 			continue
 		}
 		e.Log, e.Seq = l.name, at.seq
@@ -126,36 +137,29 @@ func (w *sweep) consider(l *logSweep, first uint64, events []Event) {
 	}
 }
 
-// keep puts a candidate on the heap, and takes the last one off if there are too many.
+// keep puts a candidate on the heap, and takes the last ones off if there are too many.
 func (w *sweep) keep(c candidate) {
 	c.event.Text = bytes.Clone(c.event.Text)
-	if len(w.best) < w.limit {
-		w.best = append(w.best, c)
-		for i := len(w.best) - 1; i > 0; {
-			up := (i - 1) / 2
-			if !w.less(w.best[up].place, w.best[i].place) {
-				break
-			}
-			w.best[up], w.best[i] = w.best[i], w.best[up]
-			i = up
-		}
-		return
+	heap.Push(lastFirst{w}, c)
+	w.size += len(c.event.Text)
+	for len(w.best) > w.limit || w.size > w.most && len(w.best) > 1 {
+		last := heap.Pop(lastFirst{w}).(candidate)
+		w.size -= len(last.event.Text)
+		w.end = &last.place
 	}
-	w.dropped = true
-	w.best[0] = c
-	for i := 0; ; {
-		last := i
-		for _, down := range [...]int{2*i + 1, 2*i + 2} {
-			if down < len(w.best) && w.less(w.best[last].place, w.best[down].place) {
-				last = down
-			}
-		}
-		if last == i {
-			return
-		}
-		w.best[last], w.best[i] = w.best[i], w.best[last]
-		i = last
-	}
+}
+
+// lastFirst is the heap of the best candidates.
+type lastFirst struct{ *sweep }
+
+func (h lastFirst) Len() int           { return len(h.best) }
+func (h lastFirst) Less(i, j int) bool { return h.less(h.best[j].place, h.best[i].place) }
+func (h lastFirst) Swap(i, j int)      { h.best[i], h.best[j] = h.best[j], h.best[i] }
+func (h lastFirst) Push(x any)         { h.best = append(h.best, x.(candidate)) }
+func (h lastFirst) Pop() any {
+	last := h.best[len(h.best)-1]
+	h.best = h.best[:len(h.best)-1]
+	return last
 }
 
 // result returns what is on the heap in order.

@@ -10,13 +10,14 @@ import (
 )
 
 // sweep goes through the blocks of all logs of a query in the direction of time. It keeps the
-// limit best events that it has seen, and is done when no block that is left can have a
+// best events that it has seen, as many as fit on a page, and is done when no block that is left can have a
 // better one. So it needs the memory of one page and one block, however blocks overlap.
 type sweep struct {
 	store *Store
 	ctx   context.Context
 	query *Query
-	limit int
+	limit int // events
+	most  int // bytes of their texts, if there are several
 	match func(*Event) bool
 
 	from, until int64
@@ -25,7 +26,8 @@ type sweep struct {
 	words       [][]byte // the same
 	items       items
 	best        []candidate // a heap, the last one first
-	dropped     bool        // there are events behind the best
+	size        int         // of their texts
+	end         *place      // of the first event that is not among them, if one was seen
 	bytes       int         // that were unpacked
 	blocks      int
 }
@@ -178,8 +180,7 @@ func (w *sweep) run() (next string, err error) {
 			return "", err
 		}
 		edge := w.items[0].edge
-		if len(w.best) == w.limit && edge > w.direct(w.best[0].time) {
-			w.dropped = true
+		if w.end != nil && edge > w.direct(w.end.time) || len(w.best) == w.limit && edge > w.direct(w.best[0].time) {
 			break
 		}
 		if w.tired() && w.advanced(edge) {
@@ -195,7 +196,7 @@ func (w *sweep) run() (next string, err error) {
 			return "", logError(it.log.name, err)
 		}
 	}
-	if !w.dropped {
+	if w.end == nil && len(w.items) == 0 {
 		return "", nil
 	}
 	return w.best[0].place.String(), nil
