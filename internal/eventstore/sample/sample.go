@@ -85,7 +85,7 @@ var agents = []string{
 	"aws-sdk-go-v2/1.47.7 ua/2.1 os/linux lang/go#1.26.8 md/GOOS#linux md/GOARCH#amd64 api/kms#1.62.4 m/E,g",
 	"Boto3/1.40.21 md/Botocore#1.40.21 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.12.3 md/pyimpl#CPython m/N,b,Z cfg/retry-mode#legacy Botocore/1.40.21",
 	"aws-sdk-java/2.33.4 md/io#sync md/http#Apache ua/2.1 api/KMS#2.33.x os/Linux#6.8.0 lang/java#21.0.4 md/OpenJDK_64-Bit_Server_VM#21.0.4+7 m/D,N",
-	"aws-cli/2.28.20 md/awscrt#0.27.6 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.7 md/installer#exe md/prompt#off md/command#kms.decrypt",
+	"aws-cli/2.28.20 md/awscrt#0.27.6 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.7 md/installer#exe md/command#kms.decrypt",
 }
 
 // callers is how many principals there are.
