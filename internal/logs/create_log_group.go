@@ -93,45 +93,58 @@ func (s *Service) DeleteLogGroup(ctx context.Context, c *iam.Caller, in *sdk.Del
 // cleanedAtOnce is how many streams a transaction removes.
 const cleanedAtOnce = 100
 
-// clean removes the streams of groups that are gone.
+// clean removes the streams of groups that are gone. What is damaged stays, and keeps nothing
+// else from being removed.
 func (s *Service) clean(ctx context.Context) error {
-	trash, err := s.db.Scan(ctx, trashKind, store.Range{Limit: 100})
-	if err != nil {
-		return err
-	}
-	for _, r := range trash {
-		for done := false; !done; {
-			err := s.db.Update(ctx, func(tx *store.Tx) error {
-				done, err = s.cleanGroup(tx, r.Key)
-				return err
-			})
-			if err != nil {
-				return err
-			}
+	var failed error
+	r := store.Range{Limit: cleanedAtOnce}
+	for {
+		trash, err := s.db.Scan(ctx, trashKind, r)
+		if err != nil {
+			return errors.Join(failed, err)
 		}
+		for _, t := range trash {
+			failed = errors.Join(failed, s.cleanGroup(ctx, t.Key))
+		}
+		if len(trash) < r.Limit {
+			return failed
+		}
+		r.After = trash[len(trash)-1].Key
 	}
-	return nil
 }
 
-func (s *Service) cleanGroup(tx *store.Tx, id string) (done bool, err error) {
-	streams, err := tx.Scan(streamKind, store.Range{Prefix: id + "/", Limit: cleanedAtOnce})
-	if err != nil {
-		return false, err
-	}
-	for _, r := range streams {
-		st, err := decodeStream(r)
+func (s *Service) cleanGroup(ctx context.Context, id string) error {
+	var failed error
+	r := store.Range{Prefix: id + "/", Limit: cleanedAtOnce}
+	for {
+		records, err := s.db.Scan(ctx, streamKind, r) // nobody adds to them
 		if err != nil {
-			return false, err
+			return errors.Join(failed, err)
 		}
-		if err := s.dropStream(tx, st); err != nil {
-			return false, err
+		var streams []*stream
+		for _, record := range records {
+			st, err := decodeStream(record)
+			if err != nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+			streams = append(streams, st)
 		}
+		last := len(records) < r.Limit
+		err = s.db.Update(ctx, func(tx *store.Tx) error {
+			for _, st := range streams {
+				if err := s.dropStream(tx, st); err != nil {
+					return err
+				}
+			}
+			if !last || failed != nil {
+				return nil
+			}
+			return tx.Delete(trashKind, id)
+		})
+		if err != nil || last {
+			return errors.Join(failed, err)
+		}
+		r.After = records[len(records)-1].Key
 	}
-	if len(streams) == cleanedAtOnce {
-		return false, nil
-	}
-	if err := tx.Delete(trashKind, id); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return false, err
-	}
-	return true, nil
 }
