@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -73,14 +74,14 @@ func (s *Service) FilterLogEvents(ctx context.Context, c *iam.Caller, in *sdk.Fi
 	}
 	q := eventstore.Query{
 		From: timeOf(in.StartTime), Until: timeOf(in.EndTime), Terms: p.Terms(), Open: s.opener(ctx, g),
-		Backward: in.StartFromHead != nil && !*in.StartFromHead,
+		Backward: token.Backward, After: token.Position, Bytes: maxPageBytes,
 	}
 	part, err := s.streamsOf(ctx, g, in, token)
 	if err != nil {
 		return nil, err
 	}
 	out := &sdk.FilterLogEventsOutput{Events: []types.FilteredLogEvent{}, SearchedLogStreams: []types.SearchedLogStream{}}
-	events, next, err := s.search(ctx, q, part, token.Position, p, limitOf(in.Limit, maxEvents))
+	events, next, err := s.search(ctx, q, part, p, limitOf(in.Limit, maxEvents))
 	if err != nil {
 		return nil, positionError(err)
 	}
@@ -172,27 +173,14 @@ func eventID(st *stream, e *eventstore.Event) string {
 	return fmt.Sprintf("%016d%020d%020d", e.Time.UnixMilli(), st.ID, e.Seq)
 }
 
-// search reads one page. If its events are too large together, it is read again up to the one
-// that still fits, to know the position behind that.
-func (s *Service) search(ctx context.Context, q eventstore.Query, part *streamPart, position string, p *pattern.Pattern, limit int) ([]eventstore.Event, string, error) {
-	for log := range part.streams {
-		q.Logs = append(q.Logs, log)
-	}
-	if len(q.Logs) == 0 {
+// search reads one page.
+func (s *Service) search(ctx context.Context, q eventstore.Query, part *streamPart, p *pattern.Pattern, limit int) ([]eventstore.Event, string, error) {
+	if len(part.streams) == 0 {
 		return nil, "", nil
 	}
-	slices.Sort(q.Logs)
-	q.After = position
-	match := func(e *eventstore.Event) bool {
+	q.Logs = slices.Sorted(maps.Keys(part.streams))
+	return s.events.Page(ctx, q, limit, func(e *eventstore.Event) bool {
 		_, ok := p.Match(e.Text)
 		return ok
-	}
-	events, next, err := s.events.Page(ctx, q, limit, match)
-	if err != nil {
-		return nil, "", err
-	}
-	if n := fitting(events); n < len(events) {
-		return s.events.Page(ctx, q, n, match)
-	}
-	return events, next, nil
+	})
 }

@@ -21,7 +21,7 @@ import (
 const (
 	maxEvents    = 10000
 	maxPageBytes = 1 << 20
-	maxPages     = 8 // of the event store, for one of ours
+	maxPages     = 8 // of the event store without an event, until one of ours has none
 )
 
 // eventPlace is a place between the events of a stream, in the order of their times and, of
@@ -94,7 +94,7 @@ func (s *Service) GetLogEvents(ctx context.Context, c *iam.Caller, in *sdk.GetLo
 	}
 	q := eventstore.Query{
 		Logs: []string{st.log()}, Backward: !start.forward, Open: s.opener(ctx, g),
-		From: timeOf(in.StartTime), Until: timeOf(in.EndTime),
+		From: timeOf(in.StartTime), Until: timeOf(in.EndTime), Bytes: maxPageBytes,
 	}
 	events, err := s.pageOf(ctx, q, start, limitOf(in.Limit, maxEvents))
 	if err != nil {
@@ -127,31 +127,18 @@ func (s *Service) pageOf(ctx context.Context, q eventstore.Query, start eventPla
 	}
 	var events []eventstore.Event
 	for range maxPages {
-		more, next, err := s.events.Page(ctx, q, limit-len(events), start.behind)
-		if err != nil {
+		var err error
+		if events, q.After, err = s.events.Page(ctx, q, limit, start.behind); err != nil {
 			return nil, readError(err)
 		}
-		events = append(events, more...)
-		if q.After = next; next == "" || len(events) == limit {
+		if len(events) > 0 || q.After == "" {
 			break
 		}
 	}
-	events = events[:fitting(events)]
 	if !start.forward {
 		slices.Reverse(events)
 	}
 	return events, nil
-}
-
-// fitting is how many events, from the first on, fit on a page: one at least.
-func fitting(events []eventstore.Event) int {
-	size := 0
-	for i := range events {
-		if size += len(events[i].Text) + eventOverhead; size > maxPageBytes && i > 0 {
-			return i
-		}
-	}
-	return len(events)
 }
 
 // getOutput is the answer for the events of a page. On the way forward the backward token

@@ -161,7 +161,7 @@ func TestLargePages(t *testing.T) {
 	makeStream(t, c, "g", "s")
 	start := time.Now().Add(-time.Minute)
 	for i := range 6 {
-		text := fmt.Sprintf("%d %s", i, string(make([]byte, 0))) + fmt.Sprintf("%0400000d", i)
+		text := fmt.Sprintf("%d %0400000d", i, i)
 		put(t, c, "g", "s", start.Add(time.Duration(i)*time.Second), text)
 	}
 	n, pages := 0, 0
@@ -178,6 +178,19 @@ func TestLargePages(t *testing.T) {
 	}
 	if n != 6 || pages < 3 {
 		t.Errorf("%d events on %d pages", n, pages)
+	}
+	in := &sdk.FilterLogEventsInput{LogGroupName: aws.String("g"), StartTime: aws.Int64(start.UnixMilli()), StartFromHead: aws.Bool(false)}
+	latest := must[*sdk.FilterLogEventsOutput](t)(c.FilterLogEvents(t.Context(), in))
+	in.NextToken, in.StartFromHead = latest.NextToken, nil // the token knows the direction
+	before := must[*sdk.FilterLogEventsOutput](t)(c.FilterLogEvents(t.Context(), in))
+	first := func(page *sdk.FilterLogEventsOutput) (list string) {
+		for _, e := range page.Events {
+			list += (*e.Message)[:1]
+		}
+		return list
+	}
+	if first(latest) != "54" || first(before) != "32" {
+		t.Errorf("backward, pages of %s and %s", first(latest), first(before))
 	}
 	n = 0
 	for token := (*string)(nil); ; {
