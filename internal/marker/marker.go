@@ -23,7 +23,7 @@ func Parse(text string) (Marker, bool) {
 	if err != nil || json.Unmarshal(b, &m) != nil || m.After == "" || m.String() != text {
 		return Marker{}, false
 	}
-	strange := strings.ContainsFunc(m.After, func(r rune) bool { return !unicode.IsGraphic(r) })
+	strange := strings.ContainsFunc(m.After, func(r rune) bool { return unicode.IsControl(r) || r == unicode.MaxRune })
 	return m, !strange
 }
 

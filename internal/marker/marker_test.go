@@ -8,7 +8,7 @@ import (
 )
 
 func TestRoundTrip(t *testing.T) {
-	for _, after := range []string{"a", "us-east-1/1234abcd", "ü/é", `"\<>&`} {
+	for _, after := range []string{"a", "us-east-1/1234abcd", "ü/é", `"\<>&`, "👩\u200d🚒", "\u2028"} {
 		if m, ok := marker.Parse(marker.Marker{After: after}.String()); !ok || m.After != after {
 			t.Errorf("%q comes back as %q, %v", after, m.After, ok)
 		}

@@ -129,6 +129,7 @@ func TestDescribe(t *testing.T) {
 		for _, n := range []string{"a1", "a2", "a3", "b1"} {
 			b.watch(n, nil)
 		}
+		b.watch("a3\u200d", nil) // invisible, but AWS takes it
 		b.watch("b2", func(in *sdk.PutMetricAlarmInput) { in.AlarmActions, in.Period = nil, new(int32(300)) })
 		b.combine("c1", "ALARM(a1) OR ALARM(b2)", nil)
 		b.set("a2", alarmed)
@@ -141,17 +142,17 @@ func TestDescribe(t *testing.T) {
 			in   sdk.DescribeAlarmsInput
 			want string
 		}{
-			{"all", sdk.DescribeAlarmsInput{}, "a1 a2 a3 b1 b2"},
+			{"all", sdk.DescribeAlarmsInput{}, "a1 a2 a3 a3\u200d b1 b2"},
 			{"composite", sdk.DescribeAlarmsInput{AlarmTypes: []types.AlarmType{types.AlarmTypeCompositeAlarm}}, "c1"},
 			{"names", sdk.DescribeAlarmsInput{AlarmNames: []string{"b1", "a1", "c1", "none"}}, "a1 b1"},
 			{"names of both types", sdk.DescribeAlarmsInput{AlarmNames: []string{"b1", "c1"}, AlarmTypes: []types.AlarmType{"MetricAlarm", "CompositeAlarm"}}, "b1 c1"},
 			{"a prefix", sdk.DescribeAlarmsInput{AlarmNamePrefix: new("b")}, "b1 b2"},
 			{"a state", sdk.DescribeAlarmsInput{StateValue: alarmed}, "a2"},
-			{"an action", sdk.DescribeAlarmsInput{ActionPrefix: new("arn:aws:sns")}, "a1 a2 a3 b1"},
+			{"an action", sdk.DescribeAlarmsInput{ActionPrefix: new("arn:aws:sns")}, "a1 a2 a3 a3\u200d b1"},
 			{"children", sdk.DescribeAlarmsInput{ChildrenOfAlarmName: new("c1")}, "a1 b2"},
 			{"parents", sdk.DescribeAlarmsInput{ParentsOfAlarmName: new("a1")}, "c1"},
-			{"pages", sdk.DescribeAlarmsInput{MaxRecords: new(int32(2))}, "a1 a2 / a3 b1 / b2"},
-			{"pages of a prefix", sdk.DescribeAlarmsInput{MaxRecords: new(int32(3)), AlarmNamePrefix: new("a")}, "a1 a2 a3"},
+			{"pages", sdk.DescribeAlarmsInput{MaxRecords: new(int32(2))}, "a1 a2 / a3 a3\u200d / b1 b2"},
+			{"pages of a prefix", sdk.DescribeAlarmsInput{MaxRecords: new(int32(3)), AlarmNamePrefix: new("a")}, "a1 a2 a3 / a3\u200d"},
 		} {
 			var pages []string
 			for more := true; more; more = c.in.NextToken != nil {

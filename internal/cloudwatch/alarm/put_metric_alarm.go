@@ -124,14 +124,14 @@ const maxName = 900
 // nameable reports whether an alarm can have that name.
 func nameable(name string) bool {
 	return name != "" && len(name) <= maxName && !strings.ContainsFunc(name, func(r rune) bool {
-		return r < 0x20 || r == 0x7f || r == unicode.MaxRune || r == unicode.ReplacementChar
+		return unicode.IsControl(r) || r == unicode.MaxRune || r == unicode.ReplacementChar
 	})
 }
 
 // check checks what all alarms have.
 func (a *alarm) check() error {
 	if !nameable(a.Name) {
-		return invalid("AlarmName must not contain ASCII control characters and must be at most %d bytes long.", maxName)
+		return invalid("AlarmName must not contain control characters and must be at most %d bytes long.", maxName)
 	}
 	for _, list := range [][]string{a.OKActions, a.AlarmActions, a.InsufficientData} {
 		if len(list) > 5 {
