@@ -62,7 +62,10 @@ type node struct {
 }
 
 func (w *world) node(name string, o delivery.Options, retry delivery.Retry) *node {
-	o.DB, o.Clock, o.Log, o.Metrics = w.db, w.clock, slog.New(slog.DiscardHandler), w
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.DB, o.Clock, o.Metrics = w.db, w.clock, w
 	n := &node{delivery.New(o), w, nil}
 	n.Handle("test", w.receive, delivery.Policy{Retry: retry, Dead: w.bury})
 	n.jobs = &job.Scheduler{DB: w.db, Clock: w.clock, Node: name, Log: o.Log, Jobs: n.Jobs(name)}
@@ -233,6 +236,46 @@ func TestPermanent(t *testing.T) {
 		w.want("dead letters", w.dead, "refused: no such mailbox", "panics: panic: oops")
 		if got := w.metric["Keystead/DeliveryFailures/test/111122223333"]; got != 2 {
 			t.Errorf("%v failures", got)
+		}
+	})
+}
+
+// TestUnreadable: records that can't be read hold up their own lanes, which are looked at again
+// after a while and not all the time.
+func TestUnreadable(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		var log strings.Builder
+		n := w.node("a", delivery.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, delivery.ForHTTP)
+		n.enqueue("item", "1")
+		n.enqueue("lane", "2")
+		n.enqueue("good", "3")
+		err := w.db.Update(t.Context(), func(tx *store.Tx) error {
+			items, err := tx.Scan("delivery-item", store.Range{Prefix: "item ", Limit: 1})
+			if err != nil {
+				return err
+			}
+			lane, err := tx.Get("delivery-lane", "lane")
+			if err != nil {
+				return err
+			}
+			items[0].Body, lane.Body = []byte("x"), []byte("x")
+			return errors.Join(tx.Put(items[0]), tx.Put(lane))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.run()
+		w.want("arrived", w.got, "3")
+		if got := strings.Count(log.String(), "decode record delivery-item"); got != 1 {
+			t.Errorf("the item was read %d times:\n%s", got, log.String())
+		}
+		if s := n.Stats(); s.Waiting["test"].Items != 1 {
+			t.Errorf("stats: %+v", s)
+		}
+		w.clock.Advance(time.Minute)
+		n.run()
+		if got := strings.Count(log.String(), "decode record delivery-item"); got != 2 {
+			t.Errorf("the item was read %d times", got)
 		}
 	})
 }

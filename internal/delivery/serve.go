@@ -59,17 +59,13 @@ func (q *Queue) reclaim(ctx context.Context) error {
 	if !first {
 		return nil
 	}
-	records, err := q.o.DB.Scan(ctx, laneKind, store.Range{})
+	lanes, err := q.lanes(ctx)
 	if err != nil {
 		return err
 	}
-	for _, r := range records {
-		l, err := decodeLane(r)
-		if err != nil {
-			return err
-		}
+	for _, l := range lanes {
 		if l.Node == q.node {
-			if err := q.release(ctx, l.name); err != nil {
+			if err := q.release(ctx, l.name, 0); err != nil {
 				return err
 			}
 		}
@@ -140,12 +136,14 @@ func (q *Queue) serve(name string) {
 	defer q.sending.Done()
 	err := q.serveLane(q.ctx, name)
 	if err != nil {
+		wait := time.Duration(0)
 		if q.ctx.Err() == nil {
 			q.o.Log.Error("delivery", "lane", name, "error", err)
+			wait = laneRetry
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), 2*time.Second)
 		defer cancel()
-		if err := q.release(ctx, name); err != nil {
+		if err := q.release(ctx, name, wait); err != nil {
 			q.o.Log.Warn("delivery: give back a lane", "lane", name, "error", err)
 		}
 	}
@@ -234,14 +232,19 @@ func (q *Queue) claim(ctx context.Context, name string) (items []Item, tries int
 	return items, tries, err
 }
 
-// release gives a lane back.
-func (q *Queue) release(ctx context.Context, name string) error {
+// laneRetry is when a lane is served again whose items or state could not be read or written.
+const laneRetry = 10 * time.Second
+
+// release gives a lane back, to be served after a while. One that nobody has is not served
+// earlier than it was to be.
+func (q *Queue) release(ctx context.Context, name string, wait time.Duration) error {
 	return q.o.DB.Update(ctx, func(tx *store.Tx) error {
 		l, err := getLane(tx, name)
-		if err != nil || !l.found || l.Node != q.node {
+		at := q.o.Clock.Now().Add(wait)
+		if err != nil || !l.found || l.Node != q.node && (l.Node != "" || !l.next.Before(at)) {
 			return err
 		}
-		l.Node, l.next = "", q.o.Clock.Now()
+		l.Node, l.next = "", at
 		return l.put(tx)
 	})
 }

@@ -123,6 +123,7 @@ func (l *lane) tell(problems map[string]*Problem) {
 	}
 }
 
+// lanes are all lanes. One that can't be read keeps nobody from the others.
 func (q *Queue) lanes(ctx context.Context) ([]*lane, error) {
 	const page = 1000
 	var all []*lane
@@ -132,12 +133,13 @@ func (q *Queue) lanes(ctx context.Context) ([]*lane, error) {
 			return nil, err
 		}
 		for _, r := range records {
+			after = r.Key
 			l, err := decodeLane(r)
 			if err != nil {
-				return nil, err
+				q.o.Log.ErrorContext(ctx, "delivery", "lane", r.Key, "error", err)
+				continue
 			}
 			all = append(all, l)
-			after = r.Key
 		}
 		if len(records) < page {
 			return all, nil
