@@ -32,6 +32,7 @@ type world struct {
 	tries  map[string][]time.Duration // when each was tried, since start
 	dead   []string
 	metric map[string]float64
+	gauge  []float64 // samples of DeliveryBacklog
 	fails  func(it delivery.Item) error
 }
 
@@ -49,6 +50,9 @@ func (w *world) Put(_ *store.Tx, data []metric.Datum) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, d := range data {
+		if d.Name == "DeliveryBacklog" {
+			w.gauge = append(w.gauge, d.Values[0])
+		}
 		w.metric[d.Namespace+"/"+d.Name+"/"+d.Dimensions[0].Value+"/"+d.Account] += d.Values[0]
 	}
 	return nil
@@ -212,6 +216,33 @@ func TestResume(t *testing.T) {
 		n.run()
 		w.want("arrived", w.got, "1", "2", "3")
 		w.want("dead letters", w.dead)
+	})
+}
+
+// TestBacklog: a backlog has samples while there is one and one more when there is none, through
+// the end of the node that saw it last.
+func TestBacklog(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		down := true
+		w.fails = func(delivery.Item) error {
+			if down {
+				return errors.New("down")
+			}
+			return nil
+		}
+		n := w.node("a", delivery.Options{}, delivery.ForHTTP)
+		n.enqueue("lane", "1", "2")
+		n.jobs.RunAll(t.Context())
+		n.Close()
+		down = false
+		w.clock.Advance(time.Minute)
+		n = w.node("a", delivery.Options{}, delivery.ForHTTP)
+		n.jobs.RunAll(t.Context())
+		n.jobs.RunAll(t.Context())
+		w.want("arrived", w.got, "1", "2")
+		if !slices.Equal(w.gauge, []float64{2, 0}) {
+			t.Errorf("the samples are %v", w.gauge)
+		}
 	})
 }
 

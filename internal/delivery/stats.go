@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/keystead/keystead/internal/cloudwatch/metric"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -145,30 +144,4 @@ func (q *Queue) lanes(ctx context.Context) ([]*lane, error) {
 			return all, nil
 		}
 	}
-}
-
-// sample puts the length of each account's backlog into the metric store.
-func (q *Queue) sample(ctx context.Context) error {
-	if q.o.Metrics == nil {
-		return nil
-	}
-	lanes, err := q.lanes(ctx)
-	if err != nil {
-		return err
-	}
-	type line struct{ account, region, kind string }
-	depth := map[line]float64{}
-	for _, l := range lanes {
-		if l.Account != "" {
-			depth[line{l.Account, l.Region, l.Kind}] += float64(l.Depth)
-		}
-	}
-	if len(depth) == 0 {
-		return nil
-	}
-	data := make([]metric.Datum, 0, len(depth))
-	for k, n := range depth {
-		data = append(data, metric.Count(metricID(k.account, k.region, "DeliveryBacklog", k.kind), time.Time{}, n))
-	}
-	return q.o.DB.Update(ctx, func(tx *store.Tx) error { return q.o.Metrics.Put(tx, data) })
 }
