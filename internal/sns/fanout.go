@@ -101,10 +101,7 @@ func (s *Service) handOut(ctx context.Context, r store.Record) error {
 			return err
 		}
 		more = len(records) == subscriptionsAtOnce
-		wanted, filtered, err := s.receivers(m, records)
-		if err != nil {
-			return err
-		}
+		wanted, filtered := s.receivers(ctx, m, records)
 		last := ""
 		if more {
 			last = records[len(records)-1].Key
@@ -130,8 +127,9 @@ func decodeMessage(r store.Record) (*message, error) {
 	return m, nil
 }
 
-// receivers are the subscriptions among records that the message is for.
-func (s *Service) receivers(m *message, records []store.Record) (wanted []*subscription, filtered int, err error) {
+// receivers are the subscriptions among records that the message is for. One that can't be read
+// keeps it from no other.
+func (s *Service) receivers(ctx context.Context, m *message, records []store.Record) (wanted []*subscription, filtered int) {
 	attributes := make(map[string]filter.Attribute, len(m.Attributes))
 	for name, a := range m.Attributes {
 		attributes[name] = filter.Attribute{Type: a.Type, Value: a.Value}
@@ -139,7 +137,8 @@ func (s *Service) receivers(m *message, records []store.Record) (wanted []*subsc
 	for _, r := range records {
 		u, err := decodeSubscription(r)
 		if err != nil {
-			return nil, 0, err
+			s.Log.ErrorContext(ctx, "a message has no copy for a subscription", "message", m.ID, "error", err)
+			continue
 		}
 		switch {
 		case u.State != confirmed || u.Since > m.Revision:
@@ -149,7 +148,7 @@ func (s *Service) receivers(m *message, records []store.Record) (wanted []*subsc
 			filtered++
 		}
 	}
-	return wanted, filtered, nil
+	return wanted, filtered
 }
 
 // wants says whether the subscription's filter policy lets a message through.

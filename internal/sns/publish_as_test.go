@@ -56,3 +56,38 @@ func TestPublishAs(t *testing.T) {
 		})
 	}
 }
+
+// TestUnreadable: a subscription that can't be read holds up neither messages nor the end of
+// the others.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	now := clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	s := sns.New(sns.Options{DB: db, Clock: now, Log: slog.New(slog.DiscardHandler)})
+	root := &iam.Caller{Principal: iam.Principal{Type: iam.TypeRoot, ARN: "arn:aws:iam::111122223333:root", ID: "111122223333", Account: "111122223333"}, Region: "us-east-1"}
+	out, err := s.CreateTopic(t.Context(), root, &sdk.CreateTopicInput{Name: new("topic")})
+	topic := must(t, out, err).TopicArn
+	for _, address := range []string{"alice@example.com", "bob@example.com"} {
+		_, err := s.Subscribe(t.Context(), root, &sdk.SubscribeInput{TopicArn: topic, Protocol: new("email"), Endpoint: &address})
+		must(t, 0, err)
+	}
+	_, err = s.Publish(t.Context(), root, &sdk.PublishInput{TopicArn: topic, Message: new("m")})
+	must(t, 0, err)
+	left := func(kind string) []store.Record {
+		records, err := db.Scan(t.Context(), kind, store.Range{})
+		return must(t, records, err)
+	}
+	first := left("sns-subscription")[0]
+	first.Body = []byte("x")
+	must(t, 0, db.Update(t.Context(), func(tx *store.Tx) error { return tx.Put(first) }))
+	now.Advance(49 * time.Hour)
+	for _, j := range s.Jobs("node") {
+		_ = j.Run(t.Context()) // the one that can't be read is told of
+	}
+	if n := len(left("sns-message")); n != 0 {
+		t.Errorf("%d messages wait", n)
+	}
+	if list := left("sns-subscription"); len(list) != 1 || list[0].Key != first.Key {
+		t.Errorf("%d subscriptions are left", len(list))
+	}
+}

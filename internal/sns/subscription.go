@@ -328,17 +328,19 @@ func (s *Service) deleteOrphans(ctx context.Context) error {
 // deleteExpired removes the subscriptions that nobody has confirmed in time, and those that have
 // ended for as long.
 func (s *Service) deleteExpired(ctx context.Context) error {
-	for {
+	var failed error
+	for failed == nil {
 		records, err := s.DB.DueBefore(ctx, subscriptionKind, s.now(), 100)
 		if err != nil || len(records) == 0 {
 			return err
 		}
 		for _, r := range records {
 			if err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.expire(tx, r.Key) }); err != nil {
-				return err
+				failed = err // and hold up none of the others
 			}
 		}
 	}
+	return failed
 }
 
 func (s *Service) expire(tx *store.Tx, key string) error {
