@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/keystead/keystead/internal/iam"
+	"github.com/keystead/keystead/internal/iam/policy"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -96,13 +97,9 @@ func (s *Service) TagResource(ctx context.Context, c *iam.Caller, in *sns.TagRes
 //
 // Source: https://docs.aws.amazon.com/sns/latest/api/API_UntagResource.html
 func (s *Service) UntagResource(ctx context.Context, c *iam.Caller, in *sns.UntagResourceInput) (*sns.UntagResourceOutput, error) {
-	asked := make([]iam.Tag, len(in.TagKeys))
-	for i, key := range in.TagKeys {
-		asked[i].Key = key
-	}
-	k := keys{}.ofRequest(asked)
-	for _, tag := range asked {
-		delete(k, "aws:requesttag/"+strings.ToLower(tag.Key)) // the request has keys alone
+	k := keys{}
+	if len(in.TagKeys) > 0 {
+		k["aws:tagkeys"] = policy.Multi(in.TagKeys)
 	}
 	return nil, s.retag(ctx, c, "UntagResource", *in.ResourceArn, k, func(t *topic) error {
 		t.Tags = slices.DeleteFunc(t.Tags, func(tag iam.Tag) bool { return slices.Contains(in.TagKeys, tag.Key) })
