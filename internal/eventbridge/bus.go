@@ -50,7 +50,6 @@ func own(c *iam.Caller, name *string) (busPlace, error) {
 // bus is an event bus.
 type bus struct {
 	Description string            `json:"description,omitempty"`
-	Policy      string            `json:"policy,omitempty"`
 	Dead        string            `json:"dead,omitempty"`
 	Created     time.Time         `json:"created,omitzero"`
 	Modified    time.Time         `json:"modified,omitzero"`

@@ -167,7 +167,7 @@ func (s *Service) DescribeEventBus(ctx context.Context, c *iam.Caller, in *event
 		return nil, err
 	}
 	out := &eventbridge.DescribeEventBusOutput{
-		Arn: new(b.place.arn()), Name: &b.place.name, Description: optional(b.Description), Policy: optional(b.Policy),
+		Arn: new(b.place.arn()), Name: &b.place.name, Description: optional(b.Description),
 		CreationTime: moment(b.Created), LastModifiedTime: moment(b.Modified),
 	}
 	if b.Dead != "" {
@@ -209,7 +209,7 @@ func (s *Service) ListEventBuses(ctx context.Context, c *iam.Caller, in *eventbr
 			return out, nil
 		default:
 			out.EventBuses = append(out.EventBuses, types.EventBus{
-				Arn: new(b.place.arn()), Name: &b.place.name, Description: optional(b.Description), Policy: optional(b.Policy),
+				Arn: new(b.place.arn()), Name: &b.place.name, Description: optional(b.Description),
 				CreationTime: moment(b.Created), LastModifiedTime: moment(b.Modified),
 			})
 		}

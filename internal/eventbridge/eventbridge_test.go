@@ -345,6 +345,11 @@ func TestRefusals(t *testing.T) {
 				ConnectionArn: aws.String("arn:aws:events:us-east-1:000000000000:connection/x/y"), InvocationEndpoint: aws.String("http://example.com")})
 			return err
 		}},
+		{"an API key in no header", "ValidationException", "is not a header that a connection may set", func() error {
+			_, err := c.CreateConnection(ctx, &eventbridge.CreateConnectionInput{Name: aws.String("x"), AuthorizationType: types.ConnectionAuthorizationTypeApiKey,
+				AuthParameters: &types.CreateConnectionAuthRequestParameters{ApiKeyAuthParameters: &types.CreateConnectionApiKeyAuthRequestParameters{ApiKeyName: aws.String(" X-Key"), ApiKeyValue: aws.String("k")}}})
+			return err
+		}},
 		{"default bus", "ValidationException", "Cannot delete event bus default.", func() error {
 			_, err := c.DeleteEventBus(ctx, &eventbridge.DeleteEventBusInput{Name: aws.String("default")})
 			return err

@@ -3,6 +3,7 @@ package eventbridge
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -44,7 +45,7 @@ func (t *target) checkTransform() error {
 	}
 	template := *t.Transform.InputTemplate
 	for _, name := range variables(template) {
-		if _, ok := t.Transform.InputPathsMap[name]; !ok && !isReserved(name) {
+		if _, ok := t.Transform.InputPathsMap[name]; !ok && !slices.Contains(reservedNames, name) {
 			return invalid("InputTemplate for target %s contains placeholder <%s> which is not defined in InputPathsMap.", t.ID, name)
 		}
 	}
@@ -60,15 +61,6 @@ func (t *target) checkTransform() error {
 //
 // Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 var reservedNames = []string{"aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time", "aws.events.event", "aws.events.event.json"}
-
-func isReserved(name string) bool {
-	for _, r := range reservedNames {
-		if r == name {
-			return true
-		}
-	}
-	return false
-}
 
 // matched is an event that a rule matched.
 type matched struct {

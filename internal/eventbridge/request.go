@@ -60,7 +60,7 @@ var forbidden = []string{
 }
 
 func headerAllowed(name string) bool {
-	name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+	name = http.CanonicalHeaderKey(name)
 	return name != "" && !slices.Contains(forbidden, name) && !strings.HasPrefix(name, "X-Amz") && !strings.HasPrefix(name, "X-Forwarded-") &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7F || r == ':' })
 }
@@ -128,12 +128,9 @@ func (e *endpoint) call(x *connection, r *request, body []byte) (*call, error) {
 	for name, v := range r.Query {
 		q.Set(name, v)
 	}
+	k.header.Set("Content-Type", "application/json; charset=utf-8")
 	for name, v := range r.Header {
 		k.header.Set(name, oneLine(v))
-	}
-	k.header.Set("Content-Type", "application/json; charset=utf-8")
-	if v, ok := headerOf(r.Header, "Content-Type"); ok {
-		k.header.Set("Content-Type", oneLine(v))
 	}
 	k.header.Set("User-Agent", "Amazon/EventBridge/ApiDestinations")
 	k.header.Set("Range", "bytes=0-1048575")
@@ -146,15 +143,6 @@ func (e *endpoint) call(x *connection, r *request, body []byte) (*call, error) {
 		k.body = nil
 	}
 	return k, nil
-}
-
-func headerOf(h map[string]string, name string) (string, bool) {
-	for k, v := range h {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	return "", false
 }
 
 // add adds a connection's parameters.

@@ -151,15 +151,6 @@ var EventBridge = map[string][]awsapi.Constraint{
 		{Path: "entries.member.traceHeader", MinLen: 1, MaxLen: 500},
 		{Path: "endpointId", MinLen: 1, MaxLen: 50, Pattern: `^[A-Za-z0-9\-]+[\.][A-Za-z0-9\-]+$`},
 	},
-	"PutPermission": {
-		{Path: "eventBusName", MinLen: 1, MaxLen: 256, Pattern: `[\.\-_A-Za-z0-9]+`},
-		{Path: "action", MinLen: 1, MaxLen: 64, Pattern: `events:[a-zA-Z]+`},
-		{Path: "principal", MinLen: 1, MaxLen: 12, Pattern: `(\d{12}|\*)`},
-		{Path: "statementId", MinLen: 1, MaxLen: 64, Pattern: `[a-zA-Z0-9-_]+`},
-		{Path: "condition.type", Required: true},
-		{Path: "condition.key", Required: true},
-		{Path: "condition.value", Required: true},
-	},
 	"PutRule": {
 		{Path: "name", Required: true, MinLen: 1, MaxLen: 64, Pattern: `[\.\-_A-Za-z0-9]+`},
 		{Path: "scheduleExpression", MaxLen: 256},
@@ -224,10 +215,6 @@ var EventBridge = map[string][]awsapi.Constraint{
 		{Path: "targets.member.retryPolicy.maximumRetryAttempts", Max: 185},
 		{Path: "targets.member.retryPolicy.maximumEventAgeInSeconds", Min: 60, Max: 86400},
 		{Path: "targets.member.appSyncParameters.graphQLOperation", MinLen: 1, MaxLen: 1048576, Sensitive: true},
-	},
-	"RemovePermission": {
-		{Path: "statementId", MinLen: 1, MaxLen: 64, Pattern: `[a-zA-Z0-9-_]+`},
-		{Path: "eventBusName", MinLen: 1, MaxLen: 256, Pattern: `[\.\-_A-Za-z0-9]+`},
 	},
 	"RemoveTargets": {
 		{Path: "rule", Required: true, MinLen: 1, MaxLen: 64, Pattern: `[\.\-_A-Za-z0-9]+`},
