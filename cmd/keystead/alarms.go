@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,6 +57,17 @@ func (o *client) config(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
+// calling is what a command does that calls the API.
+func (o *client) calling(do func(ctx context.Context, cfg aws.Config, args []string, out io.Writer) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		cfg, err := o.config(c.Context())
+		if err != nil {
+			return err
+		}
+		return do(c.Context(), cfg, args, c.OutOrStdout())
+	}
+}
+
 func installCISCommand() *cobra.Command {
 	var at client
 	var o preset.Options
@@ -87,19 +99,18 @@ It can be repeated: what is there as it should be stays as it is.`,
 	f.StringVar(&o.Bucket, "bucket", "", "`BUCKET` of a trail that is made (default keystead-trail-ACCOUNT)")
 	f.IntVar(&o.ExpiryDays, "expiry-days", 30, "how many `DAYS` before imported material expires its alarm goes off")
 	f.BoolVar(&o.DryRun, "dry-run", false, "only say what would be done")
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	c.PreRunE = func(*cobra.Command, []string) error {
 		switch {
 		case o.Email == "":
 			return errors.New("say who is notified, by --email")
 		case o.ExpiryDays < 1:
 			return errors.New("--expiry-days must be at least 1")
 		}
-		cfg, err := at.config(c.Context())
-		if err != nil {
-			return err
-		}
-		return preset.Install(c.Context(), cfg, o, c.OutOrStdout())
+		return nil
 	}
+	c.RunE = at.calling(func(ctx context.Context, cfg aws.Config, _ []string, out io.Writer) error {
+		return preset.Install(ctx, cfg, o, out)
+	})
 	return c
 }
 
@@ -118,16 +129,12 @@ The exit status is 1 if a notification did not leave.`, preset.TestAlarm),
 	f := c.Flags()
 	at.add(f)
 	f.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for the notifications")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		cfg, err := at.config(c.Context())
-		if err != nil {
-			return err
-		}
+	c.RunE = at.calling(func(ctx context.Context, cfg aws.Config, args []string, out io.Writer) error {
 		name := preset.TestAlarm
 		if len(args) == 1 {
 			name = args[0]
 		}
-		return preset.Fire(c.Context(), cfg, name, patience, c.OutOrStdout())
-	}
+		return preset.Fire(ctx, cfg, name, patience, out)
+	})
 	return c
 }
