@@ -73,18 +73,18 @@ func (j *Journal) unsynced(err error) error {
 	return j.fail(fmt.Errorf("sync journal: %w", err))
 }
 
-// settle notes that everything up to m is on disk.
+// settle notes that everything up to m is on disk: in the head first, so that who sees that
+// nothing is unsynced can read it all.
 func (j *Journal) settle(m mark) error {
+	if j.head.last.before(m.position) {
+		if err := j.head.write(m.position); err != nil {
+			return j.fail(err)
+		}
+	}
 	if m.at > j.tail.start {
 		j.mu.Lock()
 		j.tail.drop(m.at)
 		j.mu.Unlock()
-	}
-	if !j.head.last.before(m.position) {
-		return nil
-	}
-	if err := j.head.write(m.position); err != nil {
-		return j.fail(err)
 	}
 	return nil
 }
