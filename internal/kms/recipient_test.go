@@ -168,31 +168,32 @@ func TestRecipientRefused(t *testing.T) {
 	must(t, "make a weak key", err)
 	weakDER, err := x509.MarshalPKIXPublicKey(&weak.PublicKey)
 	must(t, "encode it", err)
-	with := func(change func(d *nitro.Document)) *types.RecipientInfo {
-		d := enclaveDocument(t)
-		change(d)
-		return attest(t, platform(), d)
-	}
-	altered := inEnclave(t)
-	altered.AttestationDocument[len(altered.AttestationDocument)-1] ^= 1
-	trials := []struct {
-		name string
-		to   *types.RecipientInfo
-		want string
-	}{
-		{"another root", attest(t, newPlatform(), enclaveDocument(t)), invalid + "it is of a root that is not trusted."},
-		{"an old document", with(func(d *nitro.Document) { d.Time = d.Time.Add(-6 * time.Minute) }), invalid + "it is of "},
-		{"another signature", altered, invalid + "its signature is wrong."},
-		{"no key", with(func(d *nitro.Document) { d.PublicKey = nil }), invalid + "it has no public key."},
-		{"a weak key", with(func(d *nitro.Document) { d.PublicKey = weakDER }), invalid + "its public key has 1024 bits, not 2048 to 4096."},
-		{"no document", &types.RecipientInfo{KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256}, "ValidationException: Recipient needs an AttestationDocument."},
-		{"an empty document", &types.RecipientInfo{AttestationDocument: []byte{}, KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256},
-			"ValidationException: 1 validation error detected: Value at 'recipient.attestationDocument'"},
-		{"no algorithm", &types.RecipientInfo{AttestationDocument: inEnclave(t).AttestationDocument}, "ValidationException: Recipient needs a KeyEncryptionAlgorithm."},
-		{"another algorithm", &types.RecipientInfo{AttestationDocument: inEnclave(t).AttestationDocument, KeyEncryptionAlgorithm: "RSAES_OAEP_SHA_1"},
-			"ValidationException: 1 validation error detected: Value 'RSAES_OAEP_SHA_1' at 'recipient.keyEncryptionAlgorithm'"},
-	}
 	peopled(t, func(t *testing.T, p *people) {
+		// Here, since a document is good for minutes only, and this may wait for others.
+		with := func(change func(d *nitro.Document)) *types.RecipientInfo {
+			d := enclaveDocument(t)
+			change(d)
+			return attest(t, platform(), d)
+		}
+		altered := inEnclave(t)
+		altered.AttestationDocument[len(altered.AttestationDocument)-1] ^= 1
+		trials := []struct {
+			name string
+			to   *types.RecipientInfo
+			want string
+		}{
+			{"another root", attest(t, newPlatform(), enclaveDocument(t)), invalid + "it is of a root that is not trusted."},
+			{"an old document", with(func(d *nitro.Document) { d.Time = d.Time.Add(-6 * time.Minute) }), invalid + "it is of "},
+			{"another signature", altered, invalid + "its signature is wrong."},
+			{"no key", with(func(d *nitro.Document) { d.PublicKey = nil }), invalid + "it has no public key."},
+			{"a weak key", with(func(d *nitro.Document) { d.PublicKey = weakDER }), invalid + "its public key has 1024 bits, not 2048 to 4096."},
+			{"no document", &types.RecipientInfo{KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256}, "ValidationException: Recipient needs an AttestationDocument."},
+			{"an empty document", &types.RecipientInfo{AttestationDocument: []byte{}, KeyEncryptionAlgorithm: types.KeyEncryptionMechanismRsaesOaepSha256},
+				"ValidationException: 1 validation error detected: Value at 'recipient.attestationDocument'"},
+			{"no algorithm", &types.RecipientInfo{AttestationDocument: inEnclave(t).AttestationDocument}, "ValidationException: Recipient needs a KeyEncryptionAlgorithm."},
+			{"another algorithm", &types.RecipientInfo{AttestationDocument: inEnclave(t).AttestationDocument, KeyEncryptionAlgorithm: "RSAES_OAEP_SHA_1"},
+				"ValidationException: 1 validation error detected: Value 'RSAES_OAEP_SHA_1' at 'recipient.keyEncryptionAlgorithm'"},
+		}
 		key := p.key()
 		blob := p.encrypt(key, "the text", nil)
 		for name, u := range map[string]user{"root": p.user, "somebody who may nothing": p.newUser(ours, "nobody")} {
