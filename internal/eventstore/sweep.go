@@ -10,8 +10,9 @@ import (
 )
 
 // sweep goes through the blocks of all logs of a query in the direction of time. It keeps the
-// best events that it has seen, as many as fit on a page, and is done when no block that is left can have a
-// better one. So it needs the memory of one page and one block, however blocks overlap.
+// best events that it has seen, as many as fit on a page, and is done when no block that is
+// left can have a better one. So it needs the memory of one page and one block, however blocks
+// overlap.
 type sweep struct {
 	store *Store
 	ctx   context.Context

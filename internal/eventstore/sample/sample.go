@@ -66,7 +66,7 @@ func (s *Source) event() *cloudtrail.Event {
 		ID: s.uuid(), Time: s.now, Source: "kms.amazonaws.com", Name: operation.name, Region: "us-east-1",
 		ReadOnly: operation.reads, RequestID: s.uuid(), RecipientAccountID: account, Identity: s.identity(who),
 		SourceIPAddress: fmt.Sprintf("10.%d.%d.%d", who%4, who%7, 10+who%200),
-		UserAgent:       agents[who%len(agents)],
+		UserAgent:       userAgents[who%len(userAgents)],
 		RequestParameters: fmt.Appendf(nil, `{"keyId":%q,"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"tenant":"t-%04d","object":"invoices/%d"}}`,
 			key, s.rand.IntN(2000), s.rand.IntN(1e7)),
 		Resources: []cloudtrail.Resource{{AccountID: account, Type: "AWS::KMS::Key", ARN: key}},
@@ -81,7 +81,7 @@ func (s *Source) event() *cloudtrail.Event {
 	return e
 }
 
-var agents = []string{
+var userAgents = []string{
 	"aws-sdk-go-v2/1.47.7 ua/2.1 os/linux lang/go#1.26.8 md/GOOS#linux md/GOARCH#amd64 api/kms#1.62.4 m/E,g",
 	"Boto3/1.40.21 md/Botocore#1.40.21 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.12.3 md/pyimpl#CPython m/N,b,Z cfg/retry-mode#legacy Botocore/1.40.21",
 	"aws-sdk-java/2.33.4 md/io#sync md/http#Apache ua/2.1 api/KMS#2.33.x os/Linux#6.8.0 lang/java#21.0.4 md/OpenJDK_64-Bit_Server_VM#21.0.4+7 m/D,N",
