@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,16 +192,22 @@ func TestDeadDestination(t *testing.T) {
 	})
 }
 
+// down has every try fail until the function that it returns is called.
+func (w *world) down() (up func()) {
+	var back atomic.Bool
+	w.fails = func(delivery.Item) error {
+		if back.Load() {
+			return nil
+		}
+		return errors.New("down")
+	}
+	return func() { back.Store(true) }
+}
+
 // TestResume: what waits for a destination arrives when that is back, in order.
 func TestResume(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		down := true
-		w.fails = func(delivery.Item) error {
-			if down {
-				return errors.New("down")
-			}
-			return nil
-		}
+		up := w.down()
 		n := w.node("a", delivery.Options{}, delivery.ForMail)
 		n.enqueue("lane", "1", "2", "3")
 		n.run()
@@ -208,9 +215,7 @@ func TestResume(t *testing.T) {
 			w.clock.Advance(10 * time.Minute)
 			n.run()
 		}
-		w.mu.Lock()
-		down = false
-		w.mu.Unlock()
+		up()
 		w.want("arrived", w.got)
 		w.clock.Advance(10 * time.Minute)
 		n.run()
@@ -223,18 +228,12 @@ func TestResume(t *testing.T) {
 // the end of the node that saw it last.
 func TestBacklog(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		down := true
-		w.fails = func(delivery.Item) error {
-			if down {
-				return errors.New("down")
-			}
-			return nil
-		}
+		up := w.down()
 		n := w.node("a", delivery.Options{}, delivery.ForHTTP)
 		n.enqueue("lane", "1", "2")
 		n.jobs.RunAll(t.Context())
 		n.Close()
-		down = false
+		up()
 		w.clock.Advance(time.Minute)
 		n = w.node("a", delivery.Options{}, delivery.ForHTTP)
 		n.jobs.RunAll(t.Context())
@@ -314,13 +313,7 @@ func TestUnreadable(t *testing.T) {
 // TestBounds: the newest are dropped, to the dead letters, and told of.
 func TestBounds(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		down := true
-		w.fails = func(delivery.Item) error {
-			if down {
-				return errors.New("down")
-			}
-			return nil
-		}
+		up := w.down()
 		n := w.node("a", delivery.Options{PerLane: 3}, delivery.ForMail)
 		n.enqueue("lane", "1", "2", "3", "4", "5")
 		n.run()
@@ -329,9 +322,7 @@ func TestBounds(t *testing.T) {
 		if len(h) != 1 || !h[0].Full || h[0].Items != 3 {
 			t.Errorf("health: %v", h)
 		}
-		w.mu.Lock()
-		down = false
-		w.mu.Unlock()
+		up()
 		w.clock.Advance(time.Minute)
 		n.run()
 		w.want("arrived", w.got, "1", "2", "3")
