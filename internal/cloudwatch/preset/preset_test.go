@@ -2,10 +2,6 @@ package preset_test
 
 import (
 	"bytes"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net/http"
@@ -16,9 +12,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/cloudwatch/preset"
+	"github.com/keystead/keystead/internal/kms/kmstest"
 	"github.com/keystead/keystead/internal/mail/mailtest"
 	"github.com/keystead/keystead/internal/store/storetest"
 	"github.com/keystead/keystead/keysteadtest"
@@ -139,7 +135,7 @@ func TestControls(t *testing.T) {
 	if _, err := keys.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: new("arn:aws:kms:us-east-1:999999999999:key/1234abcd-12ab-34cd-56ef-1234567890ab")}); err == nil {
 		t.Fatal("another account's key can be described")
 	}
-	importExpiring(t, srv, 11*24*time.Hour)
+	kmstest.ImportExpiring(t, srv.KMS(), 11*24*time.Hour)
 	want := map[string]bool{
 		"CIS-DisableOrDeleteCMK": true, "KMS-KeyPendingDeletionUsed": true, "KMS-KeyPolicyChanged": true, "CIS-UnauthorizedAPICalls": true,
 		"Keystead-DeliveryFailures": true,
@@ -148,39 +144,8 @@ func TestControls(t *testing.T) {
 	if a, err := c.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"KMS-ImportedMaterialExpires"}}); err != nil || a.MetricAlarms[0].StateValue != "OK" {
 		t.Errorf("11 days before key material expires: %+v, %v", a, err)
 	}
-	importExpiring(t, srv, 9*24*time.Hour)
+	kmstest.ImportExpiring(t, srv.KMS(), 9*24*time.Hour)
 	awaitAlarms(t, srv, map[string]bool{"KMS-ImportedMaterialExpires": true})
-}
-
-// importExpiring makes a key whose imported material expires after a time.
-func importExpiring(t *testing.T, srv *keysteadtest.Server, after time.Duration) {
-	t.Helper()
-	keys, ctx := srv.KMS(), t.Context()
-	k, err := keys.CreateKey(ctx, &kms.CreateKeyInput{Origin: kmstypes.OriginTypeExternal})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := k.KeyMetadata.KeyId
-	p, err := keys.GetParametersForImport(ctx, &kms.GetParametersForImportInput{
-		KeyId: id, WrappingAlgorithm: kmstypes.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: kmstypes.WrappingKeySpecRsa2048,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := x509.ParsePKIXPublicKey(p.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrapped, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, public.(*rsa.PublicKey), make([]byte, 32), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := keys.ImportKeyMaterial(ctx, &kms.ImportKeyMaterialInput{
-		KeyId: id, ImportToken: p.ImportToken, EncryptedKeyMaterial: wrapped,
-		ExpirationModel: kmstypes.ExpirationModelTypeKeyMaterialExpires, ValidTo: new(time.Now().Add(after)),
-	}); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // awaitAlarms lets time pass until the alarms have gone off, each at one time or another.

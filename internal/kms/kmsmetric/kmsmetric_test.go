@@ -1,10 +1,6 @@
 package kmsmetric_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
 	"slices"
 	"testing"
 	"time"
@@ -13,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/keystead/keystead/internal/kms/kmstest"
 	"github.com/keystead/keystead/internal/store/storetest"
 	"github.com/keystead/keystead/keysteadtest"
 )
@@ -90,7 +86,7 @@ func TestCalls(t *testing.T) {
 func TestExpirations(t *testing.T) {
 	t.Parallel()
 	srv := keysteadtest.Start(t)
-	id := importExpiring(t, srv, 48*time.Hour)
+	id := kmstest.ImportExpiring(t, srv.KMS(), 48*time.Hour)
 	srv.Advance(time.Minute)
 	out, err := cloudwatch.NewFromConfig(srv.Config()).GetMetricStatistics(t.Context(), &cloudwatch.GetMetricStatisticsInput{
 		Namespace: aws.String("AWS/KMS"), MetricName: aws.String("SecondsUntilKeyMaterialExpiration"), Period: aws.Int32(60), Statistics: []types.Statistic{types.StatisticMinimum},
@@ -104,36 +100,4 @@ func TestExpirations(t *testing.T) {
 	}) {
 		t.Errorf("got %+v", out.Datapoints)
 	}
-}
-
-// importExpiring makes a key whose imported material expires after a time.
-func importExpiring(t *testing.T, srv *keysteadtest.Server, after time.Duration) string {
-	t.Helper()
-	keys, ctx := srv.KMS(), t.Context()
-	key, err := keys.CreateKey(ctx, &kms.CreateKeyInput{Origin: kmstypes.OriginTypeExternal})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := key.KeyMetadata.KeyId
-	p, err := keys.GetParametersForImport(ctx, &kms.GetParametersForImportInput{
-		KeyId: id, WrappingAlgorithm: kmstypes.AlgorithmSpecRsaesOaepSha256, WrappingKeySpec: kmstypes.WrappingKeySpecRsa2048,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := x509.ParsePKIXPublicKey(p.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrapped, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, public.(*rsa.PublicKey), make([]byte, 32), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := keys.ImportKeyMaterial(ctx, &kms.ImportKeyMaterialInput{
-		KeyId: id, ImportToken: p.ImportToken, EncryptedKeyMaterial: wrapped,
-		ExpirationModel: kmstypes.ExpirationModelTypeKeyMaterialExpires, ValidTo: aws.Time(time.Now().Add(after)),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return *id
 }

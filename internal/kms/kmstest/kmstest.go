@@ -1,5 +1,4 @@
-// Package kmstest is what the tests share that work with package kms without the rest of the
-// server.
+// Package kmstest is what the tests of several packages share that work with KMS keys.
 package kmstest
 
 import "context"
