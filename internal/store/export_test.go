@@ -34,3 +34,11 @@ func WriteBackup(w io.Writer, revision int64, records []Record) error {
 	}
 	return b.close()
 }
+
+// GapLength is how long the gap of a page is that is not clear; 0 if it is.
+func GapLength(number int64, page []byte) int {
+	if g := gap(number, page); !isClear(g) {
+		return len(g)
+	}
+	return 0
+}

@@ -14,7 +14,8 @@ import (
 // Scrub removes.
 //
 // With SQLite nothing of such a record is in any file when Scrub returns: deleted content is
-// overwritten (secure_delete), and the write-ahead log, which has pages as they were, is emptied.
+// overwritten (secure_delete), so are the copies that SQLite leaves where it has moved something
+// (see clearGaps), and the write-ahead log, which has pages as they were, is emptied.
 //
 // With PostgreSQL, Scrub has the server remove the dead rows that nobody's snapshot needs (VACUUM).
 // Some of their bytes may stay in pages until these are used again, or until an administrator has
@@ -28,6 +29,9 @@ func (db *DB) Scrub(ctx context.Context) error {
 	if err != nil {
 		db.unscrubbed.Store(true)
 	}
+	if errors.Is(err, errEarly) {
+		return nil
+	}
 	if errors.Is(err, errReaders) {
 		db.log.InfoContext(ctx, "erased records are still in the database's log, which somebody reads: they will be removed later")
 		return nil
@@ -37,6 +41,26 @@ func (db *DB) Scrub(ctx context.Context) error {
 	}
 	return nil
 }
+
+// scrubber scrubs an SQLite database.
+type scrubber struct {
+	gaps gaps
+	path string
+}
+
+func (s *scrubber) scrub(ctx context.Context) error {
+	done, err := s.gaps.clear(ctx)
+	if err != nil {
+		return err
+	}
+	if err := emptyLog(ctx, s.path); err != nil || done {
+		return err
+	}
+	return errEarly
+}
+
+// errEarly means that a large database was looked through a short time ago.
+var errEarly = errors.New("the pages were looked at a short time ago")
 
 // errReaders means that somebody reads from the log for so long that it could not be emptied.
 var errReaders = errors.New("the write-ahead log is in use")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/keystead/keystead/internal/store"
@@ -142,6 +143,80 @@ func TestErasedFromSQLite(t *testing.T) {
 		if _, err := c.db.Get(t.Context(), "secret", key); err != nil {
 			t.Errorf("a record that was not erased: %v", err)
 		}
+	}
+}
+
+// TestGaps: SQLite leaves copies where it moves records. Scrub overwrites them, also while others
+// write, and takes nothing else.
+func TestGaps(t *testing.T) {
+	t.Parallel()
+	url := storetest.SQLite(t)
+	c := newCrowd(t, "sqlite", url)
+	dirty := func() (n int) {
+		rows, err := c.raw.QueryContext(t.Context(), `SELECT pgno, data FROM sqlite_dbpage`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var number int64
+			var page []byte
+			if err := rows.Scan(&number, &page); err != nil {
+				t.Fatal(err)
+			}
+			if store.GapLength(number, page) > 0 {
+				n++
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	var writers sync.WaitGroup
+	fill := func() {
+		for i := range 200 {
+			key := rand.Text()
+			err := c.db.Update(t.Context(), func(tx *store.Tx) error {
+				if err := tx.Insert(store.Record{Kind: "other", Key: key, Body: []byte(key)}); err != nil || i%3 > 0 {
+					return err
+				}
+				return tx.Erase("other", key)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	c.add(300)
+	fill()
+	if dirty() == 0 {
+		t.Error("before the scrub no gap has anything: the test would find nothing")
+	}
+	for range 4 {
+		writers.Go(fill)
+	}
+	for range 10 {
+		c.erase(10)
+		c.scrub()
+	}
+	writers.Wait()
+	c.erase(1)
+	c.scrub()
+	if n := dirty(); n > 0 {
+		t.Errorf("after the scrub %d pages have something in their gaps", n)
+	}
+	var ok string
+	if err := c.raw.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&ok); err != nil || ok != "ok" {
+		t.Errorf("the database is damaged: %q, %v", ok, err)
+	}
+	for _, key := range c.keys {
+		if _, err := c.db.Get(t.Context(), "secret", key); err != nil {
+			t.Errorf("a record that was not erased: %v", err)
+		}
+	}
+	if others, err := c.db.Scan(t.Context(), "other", store.Range{Limit: 1000}); err != nil || len(others) != 5*133 {
+		t.Errorf("%d of the other records, %v", len(others), err)
 	}
 }
 
