@@ -177,10 +177,6 @@ func errPolicy(message string) error {
 	return &types.MalformedPolicyDocumentException{Message: &message}
 }
 
-func errStoreNotFound(id string) error {
-	return &types.CustomKeyStoreNotFoundException{Message: new("Custom key store " + id + " is not found.")}
-}
-
 func errUnsupported(format string, args ...any) error {
 	return &types.UnsupportedOperationException{Message: new(fmt.Sprintf(format, args...))}
 }

@@ -13,6 +13,8 @@ import (
 	"crypto/x509"
 	"log/slog"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keypair"
@@ -34,11 +36,14 @@ type Service struct {
 	keys       *store.Cache[*key]
 	aliases    *store.Cache[*alias]
 	own        *store.Cache[*ownKey]
+	keyStores  *store.Cache[*keyStore]
 
 	aliasLists *aliasLists
 	grants     *grantCache
 	uses       *keyUses
 	calls      *callCounts
+	quotas     *storeQuotas
+	throttled  func(StoreThrottle)
 
 	attestationRoots []*x509.Certificate
 	serves           func(region string) bool
@@ -51,8 +56,8 @@ type Journal interface {
 	Record(*cloudtrail.Event) error
 }
 
-// Options are the parts that a Service works with. All are required but the last
-// two.
+// Options are the parts that a Service works with. All are required but those that come
+// after CacheBytes.
 type Options struct {
 	DB         *store.DB
 	Principals Principals
@@ -66,6 +71,16 @@ type Options struct {
 
 	AttestationRoots []*x509.Certificate      // of attested platforms; none if there are none
 	Serves           func(region string) bool // whether replicas may be made in a Region; nil for all
+
+	StoreRequests int                 // cryptographic requests a second that a custom key store takes on a node; 0 is AWS's quota
+	Throttled     func(StoreThrottle) // told of each that was one too many; may be nil
+}
+
+// StoreThrottle is a request that the quota of a custom key store refused.
+type StoreThrottle struct {
+	Account, Region, Store string
+	Type                   types.CustomKeyStoreType
+	Operation              string // "Encrypt"
 }
 
 // New returns a Service.
@@ -75,6 +90,10 @@ func New(o Options) *Service {
 		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes/2, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
 		own:     store.NewCache(o.DB, ownKind, 1<<20, decodeOwn),
+
+		keyStores: store.NewCache(o.DB, keyStoreKind, 4<<20, decodeKeyStore),
+		quotas:    newStoreQuotas(o.StoreRequests),
+		throttled: o.Throttled,
 
 		serves:         o.Serves,
 		unsynchronized: make(chan struct{}, 1),
