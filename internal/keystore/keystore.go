@@ -1,6 +1,8 @@
-// Package keystore is where key material lives. A Store keeps the material of KMS keys
-// and works with it; nothing above this package ever sees the bytes. The one rule: a
-// Store decides nothing. Whoever calls it has the decision already.
+// Package keystore is where key material lives. A Store works with the material of KMS keys;
+// nothing above this package ever sees the bytes. A Vault also makes and removes the material
+// within transactions, which only the database itself can do: in an HSM or behind a proxy that
+// is the work of whoever administers the store. The one rule: a Store decides nothing. Whoever
+// calls it has the decision already.
 //
 // Every implementation passes keystoretest.Run; that suite is the contract.
 package keystore
@@ -37,29 +39,32 @@ var (
 	ErrNoMaterial = errors.New("no such key material")
 )
 
-// Store keeps the material of symmetric encryption keys: what every key store can do. Its
-// methods may be called at once; a cancelled context ends a call early with the context's
+// Store encrypts under the material of symmetric encryption keys: what every key store can do.
+// Its methods may be called at once; a cancelled context ends a call early with the context's
 // error.
 type Store interface {
-	// Generate makes material of ref's key and keeps it when tx commits: the first of a new
-	// key, or more. What was encrypted under older material goes on opening.
-	Generate(ctx context.Context, tx *store.Tx, ref Ref) (material.ID, error)
 	// Encrypt makes a ciphertext under the key material id of ref's key, or ErrNoMaterial.
 	Encrypt(ctx context.Context, ref Ref, id material.ID, plaintext []byte, ec material.EncryptionContext) ([]byte, error)
 	// Decrypt opens a ciphertext of ref's key and names the material that opened it. A
 	// ciphertext that does not open gives ErrCiphertext, as does one of material that the
 	// key never had; a ciphertext of another key is the caller's mistake and gives
-	// ErrCiphertext too.
+	// ErrCiphertext too. Material that is gone gives ErrCiphertext, or ErrNoMaterial where
+	// the store knows that the key had it.
 	Decrypt(ctx context.Context, ref Ref, b material.Blob, ec material.EncryptionContext) ([]byte, material.ID, error)
-	// Destroy removes all material of ref's key when tx commits. It is no error if there
-	// is none.
-	Destroy(ctx context.Context, tx *store.Tx, ref Ref) error
 }
 
 // Vault is the Store of the keys with Origin AWS_KMS and EXTERNAL. It keeps material of every
-// spec, which was made outside it, and hands it out as something to work with.
+// spec, which was made here or outside, and hands it out as something to work with.
 type Vault interface {
 	Store
+
+	// Generate makes material of ref's symmetric encryption key and keeps it when tx commits:
+	// the first of a new key, or more. What was encrypted under older material goes on opening.
+	Generate(ctx context.Context, tx *store.Tx, ref Ref) (material.ID, error)
+
+	// Destroy removes all material of ref's key when tx commits. It is no error if there
+	// is none.
+	Destroy(ctx context.Context, tx *store.Tx, ref Ref) error
 
 	// Keep keeps k as material of ref's key when tx commits. It is no error if the key has it
 	// already. The id is what NewID gives for it.

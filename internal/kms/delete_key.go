@@ -35,7 +35,7 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 			k = nil
 			return nil
 		}
-		if err := s.storeOf(k).Destroy(ctx, tx, k.ref); err != nil {
+		if err := s.software.Destroy(ctx, tx, k.ref); err != nil {
 			return err
 		}
 		if err := deleteAliases(tx, k); err != nil {

@@ -78,7 +78,7 @@ func (s *Service) newManaged(m *managedService, t target) (*key, error) {
 }
 
 func (s *Service) insertManaged(a *ask, tx *store.Tx, k *key, name string) error {
-	id, err := s.storeOf(k).Generate(a.ctx, tx, k.ref)
+	id, err := s.software.Generate(a.ctx, tx, k.ref)
 	if err != nil {
 		return err
 	}

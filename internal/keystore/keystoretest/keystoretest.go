@@ -1,5 +1,5 @@
 // Package keystoretest is the contract of a key store: each implementation's test is one
-// call of Run.
+// call of Run, or of RunVault.
 package keystoretest
 
 import (
@@ -14,51 +14,91 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// Run checks that the stores which open returns keep the contract. open returns a store
-// and the database that its material lies in or beside; it is called once for each test.
-func Run(t *testing.T, open func(t *testing.T) (keystore.Store, *store.DB)) {
+// Subject is a store under test, and how its material comes and goes: a store need not be able
+// to do that itself.
+type Subject struct {
+	keystore.Store
+
+	// Generate makes material of a key that has none.
+	Generate func(t *testing.T, ref keystore.Ref) material.ID
+	// Destroy removes all material of a key. It must not fail if there is none.
+	Destroy func(t *testing.T, ref keystore.Ref)
+}
+
+// Run checks that the stores which open returns keep the contract of a Store. open is called
+// once for each test.
+func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for name, test := range map[string]func(*testing.T, *fixture){
 		"RoundTrip":        testRoundTrip,
 		"WrongContext":     testWrongContext,
 		"OtherKey":         testOtherKey,
+		"Altered":          testAltered,
 		"ForgedHeader":     testForgedHeader,
 		"NoMaterial":       testNoMaterial,
-		"MoreMaterial":     testMoreMaterial,
-		"RolledBack":       testRolledBack,
 		"Destroy":          testDestroy,
 		"CancelledContext": testCancelled,
 	} {
+		t.Run(name, func(t *testing.T) { test(t, &fixture{open(t)}) })
+	}
+}
+
+// RunVault checks that the vaults which open returns keep the contract of a Vault. open returns
+// the database too that the material lies in; it is called once for each test.
+func RunVault(t *testing.T, open func(t *testing.T) (keystore.Vault, *store.DB)) {
+	Run(t, func(t *testing.T) Subject {
+		v, db := open(t)
+		f := &vault{v, db}
+		return Subject{Store: v, Generate: f.generate, Destroy: f.destroy}
+	})
+	for name, test := range map[string]func(*testing.T, *vault){
+		"MoreMaterial": testMoreMaterial,
+		"RolledBack":   testRolledBack,
+	} {
 		t.Run(name, func(t *testing.T) {
-			s, db := open(t)
-			test(t, &fixture{s, db})
+			v, db := open(t)
+			test(t, &vault{v, db})
 		})
 	}
 }
 
-type fixture struct {
-	keystore.Store
+type vault struct {
+	keystore.Vault
 	db *store.DB
 }
 
-// key makes a key with material.
-func (f *fixture) key(t *testing.T) (keystore.Ref, material.ID) {
+func (v *vault) generate(t *testing.T, ref keystore.Ref) (id material.ID) {
 	t.Helper()
-	ref := keystore.NewRef("us-east-1", material.NewKeyID())
-	var id material.ID
-	err := f.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		id, err = f.Generate(t.Context(), tx, ref)
+	err := v.db.Update(t.Context(), func(tx *store.Tx) (err error) {
+		id, err = v.Generate(t.Context(), tx, ref)
 		return err
 	})
 	if err != nil {
 		t.Fatalf("Generate: %v", err)
 	}
-	return ref, id
+	return id
+}
+
+func (v *vault) destroy(t *testing.T, ref keystore.Ref) {
+	t.Helper()
+	err := v.db.Update(t.Context(), func(tx *store.Tx) error { return v.Destroy(t.Context(), tx, ref) })
+	if err != nil {
+		t.Fatalf("Destroy: %v", err)
+	}
+}
+
+type fixture struct{ Subject }
+
+// key makes a key with material.
+func (f *fixture) key(t *testing.T) (keystore.Ref, material.ID) {
+	t.Helper()
+	ref := keystore.NewRef("us-east-1", material.NewKeyID())
+	return ref, f.Generate(t, ref)
 }
 
 // encrypt makes a ciphertext and reads its header.
-func (f *fixture) encrypt(t *testing.T, ref keystore.Ref, id material.ID, plaintext string, ec material.EncryptionContext) material.Blob {
+func encrypt(t *testing.T, s keystore.Store, ref keystore.Ref, id material.ID, plaintext string, ec material.EncryptionContext) material.Blob {
 	t.Helper()
-	b, err := f.Encrypt(t.Context(), ref, id, []byte(plaintext), ec)
+	b, err := s.Encrypt(t.Context(), ref, id, []byte(plaintext), ec)
 	if err != nil {
 		t.Fatalf("Encrypt: %v", err)
 	}
@@ -73,7 +113,7 @@ func testRoundTrip(t *testing.T, f *fixture) {
 	ref, id := f.key(t)
 	for _, plaintext := range []string{"a", "some text", string(make([]byte, 4096))} {
 		ec := material.EncryptionContext{"tenant": "a", "purpose": "test"}
-		got, by, err := f.Decrypt(t.Context(), ref, f.encrypt(t, ref, id, plaintext, ec), ec)
+		got, by, err := f.Decrypt(t.Context(), ref, encrypt(t, f, ref, id, plaintext, ec), ec)
 		if err != nil || string(got) != plaintext || by != id {
 			t.Errorf("Decrypt of %d bytes = %d bytes by %s, %v; want the same by %s", len(plaintext), len(got), by, err, id)
 		}
@@ -90,7 +130,7 @@ func testRoundTrip(t *testing.T, f *fixture) {
 
 func testWrongContext(t *testing.T, f *fixture) {
 	ref, id := f.key(t)
-	b := f.encrypt(t, ref, id, "text", material.EncryptionContext{"a": "bc"})
+	b := encrypt(t, f, ref, id, "text", material.EncryptionContext{"a": "bc"})
 	for _, ec := range []material.EncryptionContext{nil, {"ab": "c"}, {"a": "bc", "d": ""}, {"A": "bc"}} {
 		if _, _, err := f.Decrypt(t.Context(), ref, b, ec); !errors.Is(err, keystore.ErrCiphertext) {
 			t.Errorf("Decrypt with context %v: %v, want ErrCiphertext", ec, err)
@@ -101,10 +141,38 @@ func testWrongContext(t *testing.T, f *fixture) {
 func testOtherKey(t *testing.T, f *fixture) {
 	ref, id := f.key(t)
 	other, _ := f.key(t)
-	b := f.encrypt(t, ref, id, "text", nil)
+	b := encrypt(t, f, ref, id, "text", nil)
 	if _, _, err := f.Decrypt(t.Context(), other, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
 		t.Errorf("Decrypt by another key: %v, want ErrCiphertext", err)
 	}
+}
+
+// testAltered changes one byte after the other of a ciphertext, and cuts it off.
+func testAltered(t *testing.T, f *fixture) {
+	ref, id := f.key(t)
+	raw, err := f.Encrypt(t.Context(), ref, id, []byte("text"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fails := func(what string, b []byte) {
+		t.Helper()
+		blob, err := material.ParseBlob(b)
+		if err != nil {
+			return
+		}
+		if p, _, err := f.Decrypt(t.Context(), ref, blob, nil); !errors.Is(err, keystore.ErrCiphertext) || p != nil {
+			t.Errorf("Decrypt of a ciphertext with %s = %q, %v, want ErrCiphertext", what, p, err)
+		}
+	}
+	for i := range raw {
+		b := bytes.Clone(raw)
+		b[i] ^= 1
+		fails("byte "+strconv.Itoa(i)+" changed", b)
+	}
+	for _, n := range []int{1, 16, len(raw) / 2, len(raw) - 1} {
+		fails("its last "+strconv.Itoa(n)+" bytes cut off", raw[:len(raw)-n])
+	}
+	fails("a byte behind it", append(bytes.Clone(raw), 0))
 }
 
 // testForgedHeader makes ciphertexts outside the store: one names material that the key does
@@ -139,43 +207,35 @@ func testNoMaterial(t *testing.T, f *fixture) {
 	}
 }
 
-func testMoreMaterial(t *testing.T, f *fixture) {
-	ref, first := f.key(t)
-	ids := []material.ID{first}
-	blobs := []material.Blob{f.encrypt(t, ref, first, "under 0", nil)}
-	for i := 1; i <= 3; i++ {
-		err := f.db.Update(t.Context(), func(tx *store.Tx) error {
-			id, err := f.Generate(t.Context(), tx, ref)
-			ids = append(ids[:i], id)
-			return err
-		})
-		if err != nil {
-			t.Fatalf("Generate again: %v", err)
-		}
-		blobs = append(blobs, f.encrypt(t, ref, ids[i], "under "+strconv.Itoa(i), nil))
+func testMoreMaterial(t *testing.T, v *vault) {
+	ref := keystore.NewRef("us-east-1", material.NewKeyID())
+	var ids []material.ID
+	var blobs []material.Blob
+	for i := range 4 {
+		id := v.generate(t, ref)
+		ids = append(ids, id)
+		blobs = append(blobs, encrypt(t, v, ref, id, "under "+strconv.Itoa(i), nil))
 	}
 	for i, b := range blobs {
-		p, id, err := f.Decrypt(t.Context(), ref, b, nil)
+		p, id, err := v.Decrypt(t.Context(), ref, b, nil)
 		if want := "under " + strconv.Itoa(i); err != nil || string(p) != want || id != ids[i] {
 			t.Errorf("material %d opens to %q by %s, %v; want %q by %s", i, p, id, err, want, ids[i])
 		}
 	}
-	if err := f.db.Update(t.Context(), func(tx *store.Tx) error { return f.Destroy(t.Context(), tx, ref) }); err != nil {
-		t.Fatalf("Destroy: %v", err)
-	}
+	v.destroy(t, ref)
 	for i, b := range blobs {
-		if _, _, err := f.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
+		if _, _, err := v.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
 			t.Errorf("material %d after Destroy: %v, want ErrCiphertext", i, err)
 		}
 	}
 }
 
-func testRolledBack(t *testing.T, f *fixture) {
+func testRolledBack(t *testing.T, v *vault) {
 	ref := keystore.NewRef("us-east-1", material.NewKeyID())
 	var id material.ID
 	stop := errors.New("stop")
-	err := f.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		if id, err = f.Generate(t.Context(), tx, ref); err != nil {
+	err := v.db.Update(t.Context(), func(tx *store.Tx) (err error) {
+		if id, err = v.Generate(t.Context(), tx, ref); err != nil {
 			return err
 		}
 		return stop
@@ -183,7 +243,7 @@ func testRolledBack(t *testing.T, f *fixture) {
 	if !errors.Is(err, stop) {
 		t.Fatalf("Update: %v", err)
 	}
-	if _, err := f.Encrypt(t.Context(), ref, id, []byte("text"), nil); !errors.Is(err, keystore.ErrNoMaterial) {
+	if _, err := v.Encrypt(t.Context(), ref, id, []byte("text"), nil); !errors.Is(err, keystore.ErrNoMaterial) {
 		t.Errorf("Encrypt after the transaction failed: %v, want ErrNoMaterial", err)
 	}
 }
@@ -191,15 +251,12 @@ func testRolledBack(t *testing.T, f *fixture) {
 func testDestroy(t *testing.T, f *fixture) {
 	ref, id := f.key(t)
 	other, otherID := f.key(t)
-	b := f.encrypt(t, ref, id, "text", nil)
+	b := encrypt(t, f, ref, id, "text", nil)
 	for range 2 { // the second time there is nothing left
-		err := f.db.Update(t.Context(), func(tx *store.Tx) error { return f.Destroy(t.Context(), tx, ref) })
-		if err != nil {
-			t.Fatalf("Destroy: %v", err)
-		}
+		f.Destroy(t, ref)
 	}
-	if _, _, err := f.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) {
-		t.Errorf("Decrypt after Destroy: %v, want ErrCiphertext", err)
+	if _, _, err := f.Decrypt(t.Context(), ref, b, nil); !errors.Is(err, keystore.ErrCiphertext) && !errors.Is(err, keystore.ErrNoMaterial) {
+		t.Errorf("Decrypt after Destroy: %v, want ErrCiphertext or ErrNoMaterial", err)
 	}
 	if _, err := f.Encrypt(t.Context(), ref, id, []byte("text"), nil); !errors.Is(err, keystore.ErrNoMaterial) {
 		t.Errorf("Encrypt after Destroy: %v, want ErrNoMaterial", err)

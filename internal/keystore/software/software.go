@@ -107,7 +107,7 @@ func recordKey(ref keystore.Ref, id material.ShortID) string { return ref.Path()
 
 func prefix(ref keystore.Ref) string { return ref.Path() + "/" }
 
-// Generate implements keystore.Store.
+// Generate implements keystore.Vault.
 func (s *Store) Generate(ctx context.Context, tx *store.Tx, ref keystore.Ref) (material.ID, error) {
 	k, err := material.Generate(material.SpecOf(types.KeySpecSymmetricDefault))
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *Store) Decrypt(ctx context.Context, ref keystore.Ref, b material.Blob, 
 	return p, e.id, err
 }
 
-// Destroy implements keystore.Store.
+// Destroy implements keystore.Vault.
 func (s *Store) Destroy(_ context.Context, tx *store.Tx, ref keystore.Ref) error {
 	return each(tx, ref, func(r store.Record) error {
 		if err := tx.Erase(recordKind, r.Key); err != nil {

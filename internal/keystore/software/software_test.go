@@ -12,7 +12,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
-		keystoretest.Run(t, func(t *testing.T) (keystore.Store, *store.DB) {
+		keystoretest.RunVault(t, func(t *testing.T) (keystore.Vault, *store.DB) {
 			db := storetest.Open(t, store.Options{URL: fresh(t), Sealer: storetest.Sealer(t)})
 			return software.New(db, 1<<20), db
 		})
