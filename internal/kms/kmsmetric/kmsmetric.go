@@ -1,6 +1,7 @@
 // Package kmsmetric tells CloudWatch what AWS KMS tells it: how often keys are used, how often an
-// account calls, and when imported key material expires. The one rule: a metric about a key
-// belongs to the key's owner, one about calls to the account that called.
+// account calls, when imported key material expires, and how custom key stores fare. The one rule:
+// a metric about a key or a key store belongs to its owner, one about calls to the account that
+// called.
 //
 // Calls are counted in memory, so that no call waits for a database, and written once a minute by
 // the node that answered them: a kill loses the counts of the last minute at most.
@@ -14,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudwatch/metric"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/job"
@@ -33,14 +35,19 @@ type Options struct {
 	DB   *store.DB
 	Keys Keys
 	Put  func(tx *store.Tx, data []metric.Datum) error
+
+	Clock       *clock.Clock
+	Credentials func(ctx context.Context) ([]Credential, error) // of the external key stores that are connected; may be nil
 }
 
 // Meter takes samples. Its methods may be called by several goroutines at once.
 type Meter struct {
-	o Options
+	o      Options
+	stores tally // of custom key stores
 
-	mu    sync.Mutex
-	usage map[call]float64
+	mu           sync.Mutex
+	usage        map[call]float64
+	certificates map[Store]shown
 }
 
 // call is what calls of an account are counted by.
@@ -50,7 +57,9 @@ type call struct{ account, region, operation string }
 const mostUsage = 100_000
 
 // New makes a meter.
-func New(o Options) *Meter { return &Meter{o: o, usage: map[call]float64{}} }
+func New(o Options) *Meter {
+	return &Meter{o: o, usage: map[call]float64{}, certificates: map[Store]shown{}}
+}
 
 // Called counts a call of an account, whatever its outcome.
 func (m *Meter) Called(account, region, operation string) {
@@ -68,6 +77,7 @@ func (m *Meter) Jobs(node string) []job.Job {
 		// Each node writes what it has counted itself.
 		{Name: "sample-kms-calls/" + node, Every: time.Minute, Run: m.Flush},
 		{Name: "sample-key-material-expirations", Every: time.Minute, Run: m.expirations},
+		{Name: "sample-key-store-credentials", Every: time.Minute, Run: m.credentials},
 	}
 }
 
@@ -78,6 +88,10 @@ const perWrite = 5000
 // Flush writes what was counted. What can't be written is counted on.
 func (m *Meter) Flush(ctx context.Context) error {
 	if err := m.flushUsage(ctx); err != nil {
+		return err
+	}
+	m.countCertificates()
+	if err := m.stores.flush(ctx, m.write); err != nil {
 		return err
 	}
 	calls := m.o.Keys.TakeCalls()
