@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/keystead/keystead/internal/durable"
 	"github.com/keystead/keystead/internal/vpc"
 )
 
@@ -121,5 +122,5 @@ func (b *addressBook) write() error {
 	if err != nil {
 		return err
 	}
-	return writeFile(b.file, append(text, '\n'), 0o600)
+	return durable.WriteFile(b.file, append(text, '\n'), 0o600)
 }

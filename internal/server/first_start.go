@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/keystead/keystead/internal/durable"
 	"github.com/keystead/keystead/internal/iam"
 )
 
@@ -50,7 +51,7 @@ func firstStart(ctx context.Context, cfg Config, svc *iam.Service) (bool, error)
 // writeCredentials writes an access key in the format of AWS's shared credentials file.
 func writeCredentials(cfg Config, k iam.AccessKey) error {
 	text := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\nregion = %s\n", k.ID, k.Secret.Expose(), cfg.Region())
-	return writeFile(cfg.CredentialsFile(), []byte(text), 0o600)
+	return durable.WriteFile(cfg.CredentialsFile(), []byte(text), 0o600)
 }
 
 // nodeName returns the name of this node, which it keeps for good.
@@ -66,5 +67,5 @@ func nodeName(cfg Config) (string, error) {
 	random := make([]byte, 8)
 	_, _ = rand.Read(random) // never fails (crypto/rand)
 	name := "node-" + hex.EncodeToString(random)
-	return name, writeFile(path, []byte(name+"\n"), 0o600)
+	return name, durable.WriteFile(path, []byte(name+"\n"), 0o600)
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/listener"
 	"github.com/keystead/keystead/internal/oidc"
 	"github.com/keystead/keystead/internal/organizations"
 	"github.com/keystead/keystead/internal/store"
@@ -49,7 +50,7 @@ type Server struct {
 	metrics  *metrics
 	http     *http.Server
 	listener net.Listener
-	cert     *certificate // nil without TLS
+	cert     *listener.Certificate // nil without TLS
 
 	vpc       *vpc.Service
 	endpoints *endpoints
@@ -262,9 +263,12 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          newHTTPLog(s.log),
+		ErrorLog:          listener.ErrorLog(s.log),
 	}
 }
+
+// maxConnections bounds the connections at once.
+const maxConnections = 8192
 
 // listenAt opens a listener: the public one, or that of a private endpoint.
 func (s *Server) listenAt(address string) (net.Listener, error) {
@@ -272,11 +276,11 @@ func (s *Server) listenAt(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
-	l = limit(l, maxConnections)
+	l = listener.Limit(l, maxConnections)
 	if s.cert == nil {
 		return l, nil
 	}
-	conf, err := s.cert.config()
+	conf, err := s.cert.Config()
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -286,23 +290,17 @@ func (s *Server) listenAt(address string) (net.Listener, error) {
 // refreshCertificate makes sure that the next handshake sees a certificate for all names.
 func (s *Server) refreshCertificate() {
 	if s.cert != nil {
-		s.cert.refresh()
+		s.cert.Refresh()
 	}
 }
 
 // certificate returns what the listener shows, or nil without TLS.
-func (s *Server) certificate() (*certificate, error) {
+func (s *Server) certificate() (*listener.Certificate, error) {
 	switch s.cfg.TLS.Mode {
 	case "files":
-		return &certificate{certFile: s.cfg.TLS.Cert, keyFile: s.cfg.TLS.Key, log: s.log}, nil
+		return listener.Files(s.cfg.TLS.Cert, s.cfg.TLS.Key, s.log), nil
 	case "auto":
-		// Clients judge certificates by the wall clock, which the test clock does not move.
-		c, err := authority{s.tlsDir(), s.hosts(), time.Now}.ensure(s.log)
-		if err != nil {
-			return nil, err
-		}
-		c.renew = func(now *tls.Certificate) error { return authority{s.tlsDir(), s.hosts(), time.Now}.renew(now) }
-		return c, nil
+		return s.authority().Ensure(s.log)
 	default:
 		return nil, nil
 	}
@@ -328,7 +326,10 @@ func (s *Server) hosts() []string {
 	return hosts
 }
 
-func (s *Server) tlsDir() string { return filepath.Join(s.cfg.DataDir, "tls") }
+// authority makes certificates in mode "auto".
+func (s *Server) authority() listener.Authority {
+	return listener.Authority{Dir: filepath.Join(s.cfg.DataDir, "tls"), Hosts: s.hosts}
+}
 
 // URL is where clients on this machine reach the server: a server that listens on all
 // addresses has no other that would hold for everybody.
@@ -349,7 +350,7 @@ func (s *Server) CAFile() string {
 	if s.cfg.TLS.Mode != "auto" {
 		return ""
 	}
-	return filepath.Join(s.tlsDir(), "ca.pem")
+	return s.authority().CAFile()
 }
 
 // IAM is the service that keeps accounts and access keys.

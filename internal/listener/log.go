@@ -1,4 +1,4 @@
-package server
+package listener
 
 import (
 	"bytes"
@@ -15,7 +15,8 @@ type httpLog struct{ log *slog.Logger }
 // accept connections, because it has too many open files, and one that has a mistake.
 var grave = [][]byte{[]byte("http: Accept error"), []byte("http: panic serving")}
 
-func newHTTPLog(l *slog.Logger) *log.Logger { return log.New(httpLog{l}, "", 0) }
+// ErrorLog is for http.Server.ErrorLog.
+func ErrorLog(l *slog.Logger) *log.Logger { return log.New(httpLog{l}, "", 0) }
 
 // Write implements io.Writer; package log calls it once for each message.
 func (h httpLog) Write(message []byte) (int, error) {

@@ -1,16 +1,13 @@
-package server
+package listener
 
 import (
 	"net"
 	"sync"
 )
 
-// maxConnections bounds the connections at once, each of which costs some 20 KiB and a
-// file descriptor before anybody has shown a signature. More have to wait.
-const maxConnections = 8192
-
-// limit returns a listener that accepts at most n connections at once.
-func limit(l net.Listener, n int) net.Listener {
+// Limit returns a listener that accepts at most n connections at once, each of which costs
+// some 20 KiB and a file descriptor before anybody has shown a signature. More have to wait.
+func Limit(l net.Listener, n int) net.Listener {
 	return &limited{Listener: l, slots: make(chan struct{}, n), closed: make(chan struct{})}
 }
 

@@ -1,4 +1,4 @@
-package server
+package listener
 
 import (
 	"bytes"
@@ -50,16 +50,18 @@ func (l *fullTable) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// TestHTTPLog: the operator sees what is wrong with the server, and not what clients do.
-func TestHTTPLog(t *testing.T) {
+// TestErrorLog: the operator sees what is wrong with the server, and not what clients do.
+func TestErrorLog(t *testing.T) {
 	var seen memo
-	s := &Server{log: slog.New(slog.NewTextHandler(&seen, nil))}
-	h := s.httpServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/mistake" {
-			panic("a mistake")
-		}
-		_ = r.FormValue("a;b")
-	}))
+	h := &http.Server{
+		ErrorLog: ErrorLog(slog.New(slog.NewTextHandler(&seen, nil))),
+		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/mistake" {
+				panic("a mistake")
+			}
+			_ = r.FormValue("a;b")
+		}),
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

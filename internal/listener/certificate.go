@@ -1,4 +1,4 @@
-package server
+package listener
 
 import (
 	"crypto/tls"
@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// certificate serves a certificate from files and reads them again when they change. A
+// Certificate serves a certificate from files and reads them again when they change. A
 // change that can't be read leaves the certificate that worked in use.
-type certificate struct {
+type Certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 	renew             func(*tls.Certificate) error // before the certificate is used, or with nil if there is none; may be nil
@@ -25,14 +25,22 @@ type certificate struct {
 // checkEvery is how often a handshake looks whether the files have changed.
 const checkEvery = time.Second
 
-func (c *certificate) config() (*tls.Config, error) {
-	if _, err := c.get(nil); err != nil {
-		return nil, err
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}, nil
+// Files is the certificate of a PEM file, with its intermediates, and the key of another.
+func Files(certFile, keyFile string, log *slog.Logger) *Certificate {
+	return &Certificate{certFile: certFile, keyFile: keyFile, log: log}
 }
 
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// Config is the configuration of a server that shows the certificate. It fails if there is none
+// to show yet.
+func (c *Certificate) Config() (*tls.Config, error) {
+	if _, err := c.Get(nil); err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.Get}, nil
+}
+
+// Get returns the certificate to show, as tls.Config.GetCertificate.
+func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != nil && time.Since(c.checked) < checkEvery {
@@ -56,15 +64,15 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current, err
 }
 
-// refresh has the next handshake look whether the certificate still does.
-func (c *certificate) refresh() {
+// Refresh has the next handshake look whether the certificate still does.
+func (c *Certificate) Refresh() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.checked = time.Time{}
 }
 
 // reload reads the files if they have changed.
-func (c *certificate) reload() error {
+func (c *Certificate) reload() error {
 	var newest time.Time
 	for _, f := range []string{c.certFile, c.keyFile} {
 		i, err := os.Stat(f)

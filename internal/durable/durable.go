@@ -1,4 +1,6 @@
-package server
+// Package durable writes files that a crash leaves whole. The one rule: when a function returns
+// without an error, what it did outlives a power failure.
+package durable
 
 import (
 	"errors"
@@ -8,9 +10,9 @@ import (
 	"path/filepath"
 )
 
-// writeFile replaces a file in one step, so that a crash leaves the old or the new one. When
+// WriteFile replaces a file in one step, so that a crash leaves the old or the new one. When
 // it returns, the new one outlives a power failure.
-func writeFile(path string, b []byte, mode fs.FileMode) error {
+func WriteFile(path string, b []byte, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

@@ -1,4 +1,4 @@
-package server
+package listener
 
 import (
 	"crypto/tls"
@@ -13,9 +13,9 @@ import (
 
 // shakeHands connects to a server that shows c, as a client that trusts ca, and returns
 // the certificate that it saw.
-func shakeHands(t *testing.T, c *certificate, ca, host string) (*x509.Certificate, error) {
+func shakeHands(t *testing.T, c *Certificate, ca, host string) (*x509.Certificate, error) {
 	t.Helper()
-	conf, err := c.config()
+	conf, err := c.Config()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,12 +44,14 @@ func shakeHands(t *testing.T, c *certificate, ca, host string) (*x509.Certificat
 	return conn.ConnectionState().PeerCertificates[0], nil
 }
 
+func only(hosts ...string) func() []string { return func() []string { return hosts } }
+
 func TestAuthority(t *testing.T) {
 	now := time.Now().Add(-(leafLife - renewBefore + time.Hour)) // what is made now is good today, but not for long
-	a := authority{t.TempDir() + "/tls", []string{"localhost", "127.0.0.1"}, func() time.Time { return now }}
-	serve := func() *certificate {
+	a := Authority{t.TempDir() + "/tls", only("localhost", "127.0.0.1"), func() time.Time { return now }}
+	serve := func() *Certificate {
 		t.Helper()
-		c, err := a.ensure(slog.New(slog.DiscardHandler))
+		c, err := a.Ensure(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +74,7 @@ func TestAuthority(t *testing.T) {
 	if again, err := shakeHands(t, serve(), ca, "localhost"); err != nil || !again.Equal(first) {
 		t.Errorf("the certificate changed at the second start (%v)", err)
 	}
-	a.hosts = append(a.hosts, "keys.example.com")
+	a.Hosts = only("localhost", "127.0.0.1", "keys.example.com")
 	second, err := shakeHands(t, serve(), ca, "keys.example.com")
 	if err != nil || second.Equal(first) {
 		t.Errorf("no new certificate for a new host (%v)", err)
@@ -87,15 +89,15 @@ func TestAuthority(t *testing.T) {
 // replaced the key and not the certificate.
 func TestAuthorityInterrupted(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
-	a, other := authority{t.TempDir(), []string{"localhost"}, time.Now}, authority{t.TempDir(), nil, time.Now}
-	running, err := a.ensure(log)
+	a, other := Authority{t.TempDir(), only("localhost"), time.Now}, Authority{t.TempDir(), only(), time.Now}
+	running, err := a.Ensure(log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := running.config(); err != nil {
+	if _, err := running.Config(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.ensure(log); err != nil {
+	if _, err := other.Ensure(log); err != nil {
 		t.Fatal(err)
 	}
 	interrupt := func() {
@@ -108,7 +110,7 @@ func TestAuthorityInterrupted(t *testing.T) {
 		}
 	}
 	interrupt()
-	restarted, err := a.ensure(log)
+	restarted, err := a.Ensure(log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,17 +132,17 @@ func TestAuthorityInterrupted(t *testing.T) {
 
 func TestCertificateReload(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
-	one := authority{t.TempDir(), []string{"localhost"}, time.Now}
-	two := authority{t.TempDir(), []string{"localhost"}, time.Now}
-	for _, a := range []authority{one, two} {
-		if _, err := a.ensure(log); err != nil {
+	one := Authority{t.TempDir(), only("localhost"), time.Now}
+	two := Authority{t.TempDir(), only("localhost"), time.Now}
+	for _, a := range []Authority{one, two} {
+		if _, err := a.Ensure(log); err != nil {
 			t.Fatal(err)
 		}
 	}
 	dir := t.TempDir()
-	c := &certificate{certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem"), log: log}
+	c := Files(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), log)
 	modified := time.Now().Add(-time.Hour)
-	install := func(from authority, names ...string) {
+	install := func(from Authority, names ...string) {
 		t.Helper()
 		modified = modified.Add(time.Minute)
 		for _, name := range names {
@@ -157,7 +159,7 @@ func TestCertificateReload(t *testing.T) {
 		}
 		c.checked = time.Time{} // look again at the next handshake
 	}
-	if _, err := c.config(); err == nil {
+	if _, err := c.Config(); err == nil {
 		t.Error("no error for files that do not exist")
 	}
 	install(one, "cert.pem", "key.pem")

@@ -1,4 +1,4 @@
-package server
+package listener
 
 import (
 	"crypto/ecdsa"
@@ -16,15 +16,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+
+	"github.com/keystead/keystead/internal/durable"
 	"time"
 )
 
-// authority is a certificate authority of the service's own, for --tls auto. Its files
+// Authority is a certificate authority of the service's own, for TLS mode "auto". Its files
 // are in one directory: ca.pem, which clients trust, ca.key, cert.pem and key.pem.
-type authority struct {
-	dir   string
-	hosts []string
-	now   func() time.Time
+type Authority struct {
+	Dir   string
+	Hosts func() []string  // that the certificate is for; asked again at each handshake
+	Now   func() time.Time // nil for the wall clock, by which clients judge certificates
 }
 
 // The lifetimes of what the authority makes.
@@ -34,11 +36,21 @@ const (
 	renewBefore   = 30 * 24 * time.Hour
 )
 
-func (a authority) path(name string) string { return filepath.Join(a.dir, name) }
+// CAFile is the certificate that clients have to trust.
+func (a Authority) CAFile() string { return a.path("ca.pem") }
 
-// ensure makes what is missing and returns the certificate to serve.
-func (a authority) ensure(log *slog.Logger) (*certificate, error) {
-	if err := os.MkdirAll(a.dir, 0o700); err != nil {
+func (a Authority) time() time.Time {
+	if a.Now == nil {
+		return time.Now()
+	}
+	return a.Now()
+}
+
+func (a Authority) path(name string) string { return filepath.Join(a.Dir, name) }
+
+// Ensure makes what is missing and returns the certificate to serve.
+func (a Authority) Ensure(log *slog.Logger) (*Certificate, error) {
+	if err := os.MkdirAll(a.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the TLS directory: %w", err)
 	}
 	for _, part := range []struct {
@@ -51,14 +63,14 @@ func (a authority) ensure(log *slog.Logger) (*certificate, error) {
 			}
 		}
 	}
-	return &certificate{certFile: a.path("cert.pem"), keyFile: a.path("key.pem"), log: log, renew: a.renew}, nil
+	return &Certificate{certFile: a.path("cert.pem"), keyFile: a.path("key.pem"), log: log, renew: a.renew}, nil
 }
 
 // renew makes a new certificate when the one in use ends soon or lacks a host, or when
 // there is none: a crash in the middle of a renewal leaves a key that does not fit.
-func (a authority) renew(c *tls.Certificate) error {
-	good := c != nil && a.now().Before(c.Leaf.NotAfter.Add(-renewBefore))
-	for _, h := range a.hosts {
+func (a Authority) renew(c *tls.Certificate) error {
+	good := c != nil && a.time().Before(c.Leaf.NotAfter.Add(-renewBefore))
+	for _, h := range a.Hosts() {
 		good = good && c.Leaf.VerifyHostname(h) == nil
 	}
 	if good {
@@ -67,7 +79,7 @@ func (a authority) renew(c *tls.Certificate) error {
 	return a.makeLeaf()
 }
 
-func (a authority) makeAuthority() error {
+func (a Authority) makeAuthority() error {
 	t := a.template("Keystead local CA", authorityLife)
 	t.IsCA, t.BasicConstraintsValid, t.KeyUsage = true, true, x509.KeyUsageCertSign|x509.KeyUsageCRLSign
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -77,7 +89,7 @@ func (a authority) makeAuthority() error {
 	return a.write("ca.pem", "ca.key", t, t, key, key)
 }
 
-func (a authority) makeLeaf() error {
+func (a Authority) makeLeaf() error {
 	ca, err := tls.LoadX509KeyPair(a.path("ca.pem"), a.path("ca.key"))
 	if err != nil {
 		return fmt.Errorf("read the certificate authority: %w", err)
@@ -88,7 +100,7 @@ func (a authority) makeLeaf() error {
 	}
 	t := a.template("Keystead", leafLife)
 	t.KeyUsage, t.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	for _, h := range a.hosts {
+	for _, h := range a.Hosts() {
 		if ip := net.ParseIP(h); ip != nil {
 			t.IPAddresses = append(t.IPAddresses, ip)
 		} else {
@@ -102,19 +114,19 @@ func (a authority) makeLeaf() error {
 	return a.write("cert.pem", "key.pem", t, ca.Leaf, key, signer)
 }
 
-func (a authority) template(name string, life time.Duration) *x509.Certificate {
+func (a Authority) template(name string, life time.Duration) *x509.Certificate {
 	serial := make([]byte, 16)
 	_, _ = rand.Read(serial) // never fails (crypto/rand)
 	serial[0] &= 0x7f
 	return &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial), Subject: pkix.Name{CommonName: name},
-		NotBefore: a.now().Add(-time.Hour), NotAfter: a.now().Add(life),
+		NotBefore: a.time().Add(-time.Hour), NotAfter: a.time().Add(life),
 	}
 }
 
 // write signs t and writes key and certificate, in this order: a certificate without its
 // key would not be made again.
-func (a authority) write(certFile, keyFile string, t, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) error {
+func (a Authority) write(certFile, keyFile string, t, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) error {
 	der, err := x509.CreateCertificate(rand.Reader, t, parent, &key.PublicKey, signer)
 	if err != nil {
 		return fmt.Errorf("sign a certificate: %w", err)
@@ -130,5 +142,5 @@ func (a authority) write(certFile, keyFile string, t, parent *x509.Certificate, 
 }
 
 func writePEM(path, kind string, der []byte, mode fs.FileMode) error {
-	return writeFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode)
+	return durable.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode)
 }

@@ -1,4 +1,4 @@
-package server
+package listener
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ func TestLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := limit(tcp, 2)
+	l := Limit(tcp, 2)
 	accepted := make(chan net.Conn)
 	ended := make(chan error, 1)
 	go func() {
