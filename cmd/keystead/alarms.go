@@ -19,7 +19,7 @@ func alarmsCommand() *cobra.Command {
 	return group("alarms", "Set up alarms on what happens to keys, and test them",
 		`Alarms calls the API of a running server, with the credentials that AWS clients would use:
 those of the environment, or of a profile.`,
-		group("install", "Set up alarms", "Install sets up a trail, metric filters and alarms.", installCISCommand()), testAlarmCommand())
+		group("install", "Set up alarms", "Install sets up alarms, and what they need: a trail and metric filters.", installCISCommand(), installXKSCommand()), testAlarmCommand())
 }
 
 // client is where the API is and who calls.
@@ -110,6 +110,49 @@ It can be repeated: what is there as it should be stays as it is.`,
 	}
 	c.RunE = at.calling(func(ctx context.Context, cfg aws.Config, _ []string, out io.Writer) error {
 		return preset.Install(ctx, cfg, o, out)
+	})
+	return c
+}
+
+func installXKSCommand() *cobra.Command {
+	var at client
+	var o preset.XKSOptions
+	c := &cobra.Command{
+		Use:   "xks STORE",
+		Short: "Set up the recommended alarms of an external key store",
+		Long: `Xks sets up the alarms that AWS recommends for an external key store, which STORE names by its
+id or its name, and a topic that they notify when they go off and back. They are about
+
+  - the certificate of the proxy, which expires in less than 10 days
+  - the proxy's latency: more than 200 ms on average over 5 minutes
+  - more than 5 errors in a minute, retryable and non-retryable ones each
+  - instances of the external key manager that are unavailable or degraded
+  - calls that were refused because of the key store's quota
+  - the proxy's credential, which should be a new one after some time
+
+They cover this key store only. It can be repeated: what is there as it should be stays as it is.`,
+		Example: `  keystead alarms install xks ExampleStore --email security@example.com --endpoint-url https://kms.example.com
+  keystead alarms install xks cks-1234567890abcdef0 --topic existing-topic --credential-days 365 --dry-run`,
+		Args: cobra.ExactArgs(1),
+	}
+	f := c.Flags()
+	at.add(f)
+	f.StringVar(&o.Email, "email", "", "`ADDRESS` that is notified")
+	f.StringVar(&o.Topic, "topic", "", "`NAME` of the topic (default keystead-alarms)")
+	f.IntVar(&o.CredentialDays, "credential-days", 180, "after how many `DAYS` the credential's alarm goes off; 0 sets none")
+	f.BoolVar(&o.DryRun, "dry-run", false, "only say what would be done")
+	c.PreRunE = func(*cobra.Command, []string) error {
+		switch {
+		case o.Email == "" && o.Topic == "":
+			return errors.New("say who is notified, by --email, or by --topic if it has its recipients")
+		case o.CredentialDays < 0:
+			return errors.New("--credential-days must not be negative")
+		}
+		return nil
+	}
+	c.RunE = at.calling(func(ctx context.Context, cfg aws.Config, args []string, out io.Writer) error {
+		o.Store = args[0]
+		return preset.InstallXKS(ctx, cfg, o, out)
 	})
 	return c
 }

@@ -50,7 +50,7 @@ func TestCommands(t *testing.T) {
 	})
 	slices.Sort(got)
 	want := []string{
-		"account create", "account keys", "account list", "account revoke", "account root-key", "alarms install cis", "alarms test", "attest document", "attest open", "backup", "can", "explain", "journal show", "journal verify",
+		"account create", "account keys", "account list", "account revoke", "account root-key", "alarms install cis", "alarms install xks", "alarms test", "attest document", "attest open", "backup", "can", "explain", "journal show", "journal verify",
 		"keys report",
 		"restore", "scp delete", "scp list", "scp put", "scp show", "seal rotate", "seal status", "serve",
 		"service create", "service delete", "service key", "service keys", "service list", "service revoke", "trail verify",
