@@ -40,6 +40,7 @@ func (s *settings) addVault(f *pflag.FlagSet) {
 func (s *settings) addServe(f *pflag.FlagSet) {
 	s.addVault(f)
 	s.addS3(f)
+	s.addKeyStores(f)
 	f.StringVar(&s.cfg.Listen, "listen", s.cfg.Listen, "`HOST:PORT` of the API; an address that is not loopback needs TLS")
 	f.StringVar(&s.cfg.Account, "account", s.cfg.Account, "account `ID` that the first start makes")
 	f.StringSliceVar(&s.cfg.Regions, "regions", nil, "Regions to answer for, the default one first (default: all, us-east-1 first)")
@@ -71,6 +72,15 @@ func (s *settings) addS3(f *pflag.FlagSet) {
 	f.StringVar(&s.cfg.S3.Region, "s3-region", "", "Region that requests to --s3-endpoint are signed for (default us-east-1)")
 	f.StringVar(&s.cfg.S3.CredentialsFile, "s3-credentials", "", "`FILE` with the access key for --s3-endpoint, as AWS's shared credentials (default: what AWS's SDKs find)")
 	f.StringVar(&s.cfg.S3.Profile, "s3-profile", "", "profile of that file (default \"default\")")
+}
+
+// addKeyStores adds the flags about custom key stores. Clusters of vendors' HSMs and VPC endpoint
+// services are in the configuration file alone.
+func (s *settings) addKeyStores(f *pflag.FlagSet) {
+	f.StringVar(&s.cfg.HSM.Driver, "hsm-driver", "", "`FILE` of the program keystead-hsm (default: beside this program, else in $PATH)")
+	f.StringVar(&s.cfg.HSM.Dir, "hsm-dir", "", "`DIRECTORY` of the HSM clusters that CreateCluster makes, which nodes share (default DATA/hsm)")
+	f.StringVar(&s.cfg.CustomKeyStores.CA, "xks-ca", "", "`FILE` with the certificate authorities that external key store proxies are trusted by, PEM (default: the system's)")
+	f.StringSliceVar(&s.cfg.CustomKeyStores.Allow, "xks-allow", nil, "`NETWORK` that is not public and in which external key store proxies may be, such as 10.20.0.0/16; may be given more than once")
 }
 
 // commandLineOnly marks a flag that says what a command does, once: KEYSTEAD_ACCOUNT is the

@@ -73,6 +73,12 @@ type Config struct {
 	// DATA/buckets.
 	S3 S3 `yaml:"s3"`
 
+	// HSM says where HSMs are, for custom key stores of type AWS_CLOUDHSM.
+	HSM HSM `yaml:"hsm"`
+
+	// CustomKeyStores is about custom key stores of both types.
+	CustomKeyStores KeyStores `yaml:"custom-key-stores"`
+
 	// AttestationRoots are the roots under which attestation documents of enclaves and of
 	// NitroTPM are accepted: PEM files, and "aws" for AWS's own. A root that is not AWS's can
 	// attest anything, and with it meet any condition on an attestation. Default ["aws"].
@@ -260,6 +266,7 @@ func (c *Config) Check() error {
 	wrong = append(wrong, c.checkListen()...)
 	wrong = append(wrong, c.checkPrivateEndpoints()...)
 	wrong = append(wrong, c.checkURLs()...)
+	wrong = append(wrong, c.checkKeyStores()...)
 	return errors.Join(wrong...)
 }
 

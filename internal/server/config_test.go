@@ -16,6 +16,27 @@ func endpointsAt(vpc string, addresses ...string) func(*server.Config) {
 	return func(c *server.Config) { c.PrivateEndpoints = []server.PrivateNetwork{{VPC: vpc, Addresses: addresses}} }
 }
 
+// hsmCluster configures a cluster of HSMs, with a change.
+func hsmCluster(change func(*server.HSMCluster)) func(*server.Config) {
+	return func(c *server.Config) {
+		h := server.HSMCluster{ID: "cluster-abcdefghijk", Module: "/usr/lib/vendor.so", Tokens: []string{"one", "two"}, TrustAnchor: "customerCA.crt"}
+		change(&h)
+		c.HSM.Clusters = append(c.HSM.Clusters, h)
+	}
+}
+
+// endpointService configures a VPC endpoint service, with a change.
+func endpointService(change func(*server.EndpointService)) func(*server.Config) {
+	return func(c *server.Config) {
+		e := server.EndpointService{
+			Name: "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", Owner: "111122223333", PrivateDNSName: "xks.example.com",
+			Addresses: []string{"10.0.0.1:8443"},
+		}
+		change(&e)
+		c.CustomKeyStores.EndpointServices = append(c.CustomKeyStores.EndpointServices, e)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -70,6 +91,29 @@ func TestCheck(t *testing.T) {
 		{"S3 without its credentials", func(c *server.Config) {
 			c.S3.Endpoint, c.S3.CredentialsFile = "https://s3.example.com", "/nowhere"
 		}, "/nowhere"},
+		{"an HSM cluster", hsmCluster(func(*server.HSMCluster) {}), ""},
+		{"an HSM cluster with a malformed id", hsmCluster(func(h *server.HSMCluster) { h.ID = "cluster-1" }), "the id is not"},
+		{"an HSM cluster without tokens", hsmCluster(func(h *server.HSMCluster) { h.Tokens = nil }), "a module and tokens"},
+		{"an HSM cluster of one HSM", hsmCluster(func(h *server.HSMCluster) { h.Tokens = h.Tokens[:1] }), "set minimum-hsms to 1"},
+		{"an HSM cluster of one HSM that is enough", hsmCluster(func(h *server.HSMCluster) { h.Tokens, h.MinimumHSMs = h.Tokens[:1], 1 }), ""},
+		{"more HSMs than there are", hsmCluster(func(h *server.HSMCluster) { h.MinimumHSMs = 3 }), "more than it has tokens"},
+		{"a PIN format", hsmCluster(func(h *server.HSMCluster) { h.PINFormat = "pin" }), `"pin"`},
+		{"an HSM cluster without a trust anchor", hsmCluster(func(h *server.HSMCluster) { h.TrustAnchor = "" }), "trust-anchor"},
+		{"an HSM cluster of no account", hsmCluster(func(h *server.HSMCluster) { h.Account = "1" }), "12 digits"},
+		{"an HSM cluster twice", func(c *server.Config) {
+			hsmCluster(func(*server.HSMCluster) {})(c)
+			c.HSM.Clusters = append(c.HSM.Clusters, c.HSM.Clusters[0])
+		}, "there twice"},
+		{"requests of a key store", func(c *server.Config) { c.CustomKeyStores.RequestsPerSecond = -1 }, "requests-per-second"},
+		{"a client certificate without a key", func(c *server.Config) { c.CustomKeyStores.ClientCert = "c" }, "belong together"},
+		{"proxies in a network", func(c *server.Config) { c.CustomKeyStores.Allow = []string{"10.0.0.1/8"} }, "is not a network"},
+		{"the host of a proxy", func(c *server.Config) { c.CustomKeyStores.Hosts = map[string][]string{"xks.example.com": {"10.0.0.1"}} }, "HOST:PORT"},
+		{"an endpoint service", endpointService(func(*server.EndpointService) {}), ""},
+		{"an endpoint service without addresses", endpointService(func(e *server.EndpointService) { e.Addresses = nil }), "no addresses"},
+		{"an endpoint service of nobody", endpointService(func(e *server.EndpointService) { e.Owner = "" }), "12 digits"},
+		{"an endpoint service without a name", endpointService(func(e *server.EndpointService) { e.PrivateDNSName = "" }), "private-dns-name"},
+		{"the domain of an endpoint service", endpointService(func(e *server.EndpointService) { e.DomainState = "mine" }), `"mine"`},
+		{"the load balancer of an endpoint service", endpointService(func(e *server.EndpointService) { e.LoadBalancer = "application" }), `"application"`},
 		{"several mistakes", func(c *server.Config) { c.Account, c.Seal.Provider = "1", "paper" }, "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/x509"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"os"
 	"time"
@@ -32,24 +31,19 @@ func (c *Config) checkURLs() []error {
 	if _, err := c.mailSender(); err != nil {
 		wrong = append(wrong, fmt.Errorf("smtp: %w", err))
 	}
-	for _, n := range c.Webhooks.Allow {
-		if p, err := netip.ParsePrefix(n); err != nil || p.Masked() != p {
-			wrong = append(wrong, fmt.Errorf("webhook-allow: %q is not a network such as 10.20.0.0/16", n))
-		}
+	if _, err := prefixes(c.Webhooks.Allow); err != nil {
+		wrong = append(wrong, fmt.Errorf("webhook-allow: %w", err))
 	}
 	return wrong
 }
 
 // webhooks is the client of endpoints that users choose. 0 is the default timeout.
 func (c *Config) webhooks(timeout time.Duration) (*webhook.Client, error) {
-	o := webhook.Options{Timeout: timeout}
-	for _, n := range c.Webhooks.Allow {
-		p, err := netip.ParsePrefix(n)
-		if err != nil {
-			return nil, fmt.Errorf("webhook-allow: %w", err)
-		}
-		o.Allow = append(o.Allow, p)
+	allow, err := prefixes(c.Webhooks.Allow)
+	if err != nil {
+		return nil, fmt.Errorf("webhook-allow: %w", err)
 	}
+	o := webhook.Options{Timeout: timeout, Allow: allow}
 	if c.Webhooks.CA == "" {
 		return webhook.New(o), nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keypair"
+	"github.com/keystead/keystead/internal/keystore/external"
 	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -25,6 +26,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	known    sync.Map // labels → prometheus.Observer: saves the look-up by label values
+	proxies  *prometheus.HistogramVec
 }
 
 type labels struct{ service, operation, code string }
@@ -38,7 +40,12 @@ func newMetrics() *metrics {
 			Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"service", "operation", "code"}),
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.proxies = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "keystead_xks_proxy_duration_seconds",
+		Help:    "Time of calls of external key store proxies, by operation and error (empty for success).",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .2, .25, .5},
+	}, []string{"operation", "error"})
+	m.registry.MustRegister(m.requests, m.proxies, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -50,6 +57,11 @@ func (m *metrics) observe(o awsapi.Observation) {
 		known, _ = m.known.LoadOrStore(l, m.requests.WithLabelValues(o.Service, o.Operation, o.Code))
 	}
 	known.(prometheus.Observer).Observe(o.Duration.Seconds())
+}
+
+// observeProxy counts one call of an external key store proxy.
+func (m *metrics) observeProxy(o external.Observation) {
+	m.proxies.WithLabelValues(o.XKSOperation, o.ErrorName).Observe(o.Latency.Seconds())
 }
 
 // watch registers what the parts of the server tell of themselves when somebody asks.

@@ -56,6 +56,7 @@ type Server struct {
 	endpoints *endpoints
 
 	observability observability
+	keyStores     keyStores
 
 	// FirstStart says that Open made the first account and wrote its access key to the
 	// credentials file.
@@ -100,9 +101,13 @@ func (s *Server) open(ctx context.Context) error {
 	cache := int64(s.cfg.CacheMiB) << 20
 	material := software.New(s.vault.DB, cache/3)
 	s.pairs = keypair.New(s.log)
+	if err := s.openKeyStores(); err != nil {
+		return err
+	}
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots, Serves: s.servesRegion,
+		StoreRequests: s.cfg.CustomKeyStores.RequestsPerSecond, Throttled: s.throttled,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
 		return err
@@ -111,7 +116,8 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.openObservability(); err != nil {
 		return err
 	}
-	jobs := append(s.backgroundJobs(s.keys, node), s.observability.jobs(node)...)
+	jobs := append(s.backgroundJobs(s.keys, node), s.keyStores.clusters.Jobs(node)...)
+	jobs = append(jobs, s.observability.jobs(node)...)
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: jobs}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
 		stats := s.keys.CacheStats()
@@ -424,6 +430,7 @@ func (s *Server) Close() error {
 	if q := s.observability.deliveries; q != nil {
 		q.Close()
 	}
+	errs = append(errs, s.keyStores.close())
 	if s.vault != nil {
 		errs = append(errs, s.vault.Close())
 	}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"crypto/tls"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/cloudhsm"
+	"github.com/keystead/keystead/internal/keystore/external"
+	"github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/kms/kmsmetric"
+	"github.com/keystead/keystead/internal/listener"
+	"github.com/keystead/keystead/internal/xks"
+)
+
+// keyStores are where custom key stores keep keys outside of this service.
+type keyStores struct {
+	clusters *cloudhsm.Service
+	proxies  *external.Client
+}
+
+func (s *Server) openKeyStores() error {
+	declared, err := s.cfg.DeclaredClusters()
+	if err != nil {
+		return err
+	}
+	s.keyStores.clusters = cloudhsm.New(cloudhsm.Options{
+		DB: s.vault.DB, Clock: s.clock, Log: s.log, Dir: s.cfg.HSMDir(), Driver: s.cfg.HSM.Driver, SoftHSM: s.cfg.HSM.SoftHSM, Declared: declared,
+	})
+	o, err := s.cfg.proxies()
+	if err != nil {
+		return err
+	}
+	o.Clock, o.Log, o.Observe = s.clock, s.log, s.observeProxy
+	if c := s.cfg.CustomKeyStores; c.ClientCert != "" {
+		cert := listener.Files(c.ClientCert, c.ClientKey, s.log)
+		if _, err := cert.Get(nil); err != nil {
+			return err
+		}
+		o.ClientCertificate = func() (*tls.Certificate, error) { return cert.Get(nil) }
+	}
+	s.keyStores.proxies = external.New(o)
+	return nil
+}
+
+// observeProxy counts a call of an external key store proxy, for the operator and for the
+// account.
+func (s *Server) observeProxy(o external.Observation) {
+	s.metrics.observeProxy(o)
+	c := kmsmetric.ProxyCall{
+		Store:        kmsmetric.Store{Account: o.Proxy.Account, Region: o.Proxy.Region, ID: o.Proxy.Store},
+		KMSOperation: o.KMSOperation, XKSOperation: o.XKSOperation, ErrorName: o.ErrorName, Retryable: o.Retryable,
+		Latency: o.Latency, Certificate: o.Certificate,
+	}
+	if o.Health != nil {
+		c.Managers = managers(o.Health)
+	}
+	s.observability.meter.ProxyCalled(c)
+}
+
+func managers(h *xks.Health) *kmsmetric.Managers {
+	m := new(kmsmetric.Managers)
+	for _, e := range h.EKMs {
+		switch e.State {
+		case xks.Active:
+			m.Active++
+		case xks.Degraded:
+			m.Degraded++
+		case xks.Unavailable:
+			m.Unavailable++
+		}
+	}
+	return m
+}
+
+// throttled counts a call that a key store's limits refused.
+func (s *Server) throttled(t kms.StoreThrottle) {
+	s.observability.meter.Throttled(kmsmetric.Throttle{
+		Store:    kmsmetric.Store{Account: t.Account, Region: t.Region, ID: t.Store},
+		External: t.Type == types.CustomKeyStoreTypeExternalKeyStore, Operation: t.Operation,
+	})
+}
+
+// close ends the processes and connections.
+func (k *keyStores) close() error {
+	if k.proxies != nil {
+		k.proxies.Close()
+	}
+	if k.clusters != nil {
+		return k.clusters.Close()
+	}
+	return nil
+}
