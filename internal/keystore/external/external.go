@@ -21,7 +21,6 @@
 package external
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
@@ -95,8 +94,8 @@ const Unreachable = "XksProxyUnreachableException"
 
 // Options are what a Client is made of. All of it is optional.
 type Options struct {
-	Clock *clock.Clock // of signatures and certificates; nil is the wall clock
-	Roots *x509.CertPool
+	Clock *clock.Clock   // of signatures and certificates; nil is the wall clock
+	Roots *x509.CertPool // nil: the system's
 	// Hosts are addresses, "HOST:PORT", to connect to for certain host names, in place of what
 	// the name resolves to and port 443. The certificate must be for the name all the same.
 	Hosts    map[string][]string
@@ -109,39 +108,4 @@ type Options struct {
 	Timeout           time.Duration // of an attempt; 0 is DefaultTimeout
 	Observe           func(Observation)
 	Log               *slog.Logger
-}
-
-// Client calls proxies. Its methods may be called by several goroutines at once.
-type Client struct {
-	o Options
-}
-
-// New makes a client.
-func New(o Options) *Client { return &Client{o: o} }
-
-// Close closes the connections that are idle and all others as they become so.
-func (c *Client) Close() {}
-
-// Forget closes the connections of a key store that is disconnected, changed or deleted.
-func (c *Client) Forget(store string) {}
-
-// Health asks a proxy for its health. If no external key manager is available it returns the
-// answer together with an *Error of Cause Unhealthy.
-func (c *Client) Health(ctx context.Context, p *Proxy, call Call) (xks.Health, error) {
-	return xks.Health{}, &Error{Cause: Unreached}
-}
-
-// Metadata asks a proxy about an external key. Whether KMS can use the key says CheckKey.
-func (c *Client) Metadata(ctx context.Context, p *Proxy, call Call, key string) (xks.KeyMetadata, error) {
-	return xks.KeyMetadata{}, &Error{Cause: Unreached}
-}
-
-// Encrypt encrypts under an external key. The answer has proved its integrity value.
-func (c *Client) Encrypt(ctx context.Context, p *Proxy, call Call, key string, plaintext, aad []byte) (xks.Sealed, error) {
-	return xks.Sealed{}, &Error{Cause: Unreached}
-}
-
-// Decrypt opens what Encrypt returned.
-func (c *Client) Decrypt(ctx context.Context, p *Proxy, call Call, key string, s xks.Sealed, aad []byte) ([]byte, error) {
-	return nil, &Error{Cause: Unreached}
 }

@@ -1,0 +1,135 @@
+package external
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// suites are the cipher suites of TLS 1.2 that the specification names. Those of TLS 1.3 are not
+// for a Go client to choose; all of Go's are good, and in FIPS mode approved.
+//
+// Source: section "API content type" of the specification.
+var suites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384}
+
+// dialer makes connections to a proxy.
+type dialer struct {
+	host      string
+	addresses []string // "HOST:PORT"; nil: those of the host name
+	allowed   func(netip.Addr) bool
+	next      atomic.Uint32 // which address the next connection begins with
+	tls       *tls.Config
+	tcp       dialTCP
+	limit     time.Duration
+}
+
+// dialTCP makes a TCP connection.
+type dialTCP func(ctx context.Context, network, address string) (net.Conn, error)
+
+// keepAlive finds out while a connection is idle that its other end is gone.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 3}
+
+// dialer returns the dialer of a host, which may be behind a VPC endpoint service.
+func (c *Client) dialer(host, service string) *dialer {
+	d := &dialer{host: host, addresses: c.o.Hosts[host], allowed: c.o.Allowed, tcp: c.tcp, limit: c.o.Timeout}
+	if s := c.services[service]; s != nil {
+		d.addresses = s.Addresses
+	}
+	d.tls = &tls.Config{
+		ServerName:   host,
+		RootCAs:      c.o.Roots,
+		MinVersion:   tls.VersionTLS12,
+		CipherSuites: suites,
+		NextProtos:   []string{"h2", "http/1.1"},
+		Time:         c.o.Clock.Now,
+	}
+	if own := c.o.ClientCertificate; own != nil {
+		d.tls.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own() }
+	}
+	return d
+}
+
+// dial makes a TLS connection. The transport calls it with a context that does not end with the
+// attempt that wanted the connection; another may use it.
+func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	a, _ := ctx.Value(attemptKey{}).(*attempt)
+	reach := func(stage int32) {
+		if a != nil {
+			a.reach(stage)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	addresses, err := d.resolve(ctx)
+	if err != nil {
+		return nil, &dialError{resolving, err}
+	}
+	reach(connecting)
+	tcp, err := d.connect(ctx, addresses)
+	if err != nil {
+		return nil, &dialError{connecting, err}
+	}
+	reach(shaking)
+	conn := tls.Client(tcp, d.tls)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = tcp.Close()
+		return nil, &dialError{shaking, err}
+	}
+	return conn, nil
+}
+
+var errNotAllowed = errors.New("the host name leads to no address that the operator allows")
+
+// resolve returns the addresses to connect to, none empty.
+func (d *dialer) resolve(ctx context.Context) ([]string, error) {
+	if len(d.addresses) > 0 {
+		return d.addresses, nil
+	}
+	// KMS reaches proxies with IPv4 alone.
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", d.host)
+	if err != nil {
+		return nil, err
+	}
+	var addresses []string
+	for _, a := range found {
+		if a = a.Unmap(); d.allowed == nil || d.allowed(a) {
+			addresses = append(addresses, netip.AddrPortFrom(a, 443).String())
+		}
+	}
+	if len(addresses) == 0 {
+		return nil, errNotAllowed
+	}
+	return addresses, nil
+}
+
+// connect connects to one of the addresses, beginning with another each time. Each gets an equal
+// share of the time that is left.
+func (d *dialer) connect(ctx context.Context, addresses []string) (net.Conn, error) {
+	var errs []error
+	first := int(d.next.Add(1))
+	for i := range addresses {
+		conn, err := d.connectOne(ctx, addresses[(first+i)%len(addresses)], len(addresses)-i)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
+	return nil, fmt.Errorf("no address of the proxy can be reached: %w", errors.Join(errs...))
+}
+
+func (d *dialer) connectOne(ctx context.Context, address string, left int) (net.Conn, error) {
+	if end, ok := ctx.Deadline(); ok && left > 1 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/time.Duration(left))
+		defer cancel()
+	}
+	return d.tcp(ctx, "tcp", address)
+}

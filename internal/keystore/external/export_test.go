@@ -1,0 +1,33 @@
+package external
+
+import (
+	"context"
+	"net"
+)
+
+// MaxInFlight is how many calls of a proxy there may be at once.
+const MaxInFlight = maxInFlight
+
+// MaxAnswer is the longest body of an answer.
+const MaxAnswer = maxAnswer
+
+// DialWith has the TCP connections of a client made by dial.
+func (c *Client) DialWith(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	c.tcp = dial
+}
+
+// Pools is how many proxies the client remembers.
+func (c *Client) Pools() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.pools)
+}
+
+// Causes are all causes.
+func Causes() []Cause {
+	var all []Cause
+	for c := Validation; c <= ServiceInvalid; c++ {
+		all = append(all, c)
+	}
+	return all
+}
