@@ -62,6 +62,8 @@ type Cluster struct {
 	Zones       int               // with an active HSM
 	Subnets     map[string]string // by zone
 	MinimumHSMs int               // that a key store and a new key need, in different zones
+
+	RotatesPassword bool // whether a key store that connects changes the password of kmsuser
 }
 
 // Describe returns a cluster, or ErrNotFound. A deleted cluster is not found.

@@ -20,7 +20,7 @@ const keyStoreKind = "kms-key-store"
 
 // keyStore is a custom key store: where an account keeps the material of keys outside of this
 // service. One that came from the cache is shared and must not be changed; a change works on a
-// copy inside a transaction (see Service.changeKeyStore).
+// copy inside a transaction (see openKeyStore).
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-store-overview.html
 type keyStore struct {
@@ -30,12 +30,16 @@ type keyStore struct {
 	Error   types.ConnectionErrorCodeType `json:"error,omitempty"` // of the state FAILED
 	Created time.Time                     `json:"created"`
 
+	// Request is the id of the call by which the store is, or was, connected.
+	Request string `json:"request,omitempty"`
+
 	Cluster  *clusterLink `json:"cluster,omitempty"` // of a store of type AWS_CLOUDHSM
 	External *proxyLink   `json:"proxy,omitempty"`   // of a store of type EXTERNAL_KEY_STORE
 
 	// What the record's own columns say.
 	id, account, region string
 	version             int64
+	due                 time.Time // of a store that is connecting or disconnecting: when somebody is to see to that
 }
 
 // clusterLink is what a store knows of its CloudHSM cluster.
@@ -85,7 +89,7 @@ func (ks *keyStore) connected() bool { return ks.State == types.ConnectionStateT
 // record returns the record to store. Its version is that of the record that was read.
 func (ks *keyStore) record() (store.Record, error) {
 	sealed := sealedKeyStore{keyStore: ks}
-	r := store.Record{Kind: keyStoreKind, Key: ks.path(), Version: ks.version}
+	r := store.Record{Kind: keyStoreKind, Key: ks.path(), Due: ks.due, Version: ks.version}
 	if l := ks.Cluster; l != nil {
 		sealed.Password, sealed.Next = l.Password.Expose(), l.Next.Expose()
 	}
@@ -105,13 +109,18 @@ func (l *proxyLink) host() string {
 	return strings.ToLower(strings.TrimPrefix(l.Endpoint, "https://"))
 }
 
+// behind says whether the proxy is behind a VPC endpoint service.
+func (l *proxyLink) behind() bool {
+	return l.Connectivity == types.XksProxyConnectivityTypeVpcEndpointService
+}
+
 func hostRef(region, host string) string { return region + "/" + host + "/" }
 
 // keyStoreSize is about what a cached store costs in memory beside its own texts.
 const keyStoreSize = 1000
 
 func decodeKeyStore(r store.Record) (*keyStore, int64, error) {
-	sealed := sealedKeyStore{keyStore: &keyStore{version: r.Version}}
+	sealed := sealedKeyStore{keyStore: &keyStore{version: r.Version, due: r.Due}}
 	if err := json.Unmarshal(r.Body, &sealed); err != nil {
 		return nil, 0, fmt.Errorf("decode custom key store record %s: %w", r.Key, err)
 	}
@@ -166,21 +175,23 @@ func openKeyStore(tx *store.Tx, region, account, id string) (*keyStore, error) {
 	return ks, err
 }
 
-// changeKeyStore hands a store to f, which changes it, and stores the result. f runs inside the
-// transaction that does so, perhaps more than once.
-func (s *Service) changeKeyStore(ctx context.Context, region, account, id string, f func(tx *store.Tx, ks *keyStore) error) (ks *keyStore, err error) {
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if ks, err = openKeyStore(tx, region, account, id); err != nil {
-			return err
-		}
-		if err := f(tx, ks); err != nil {
-			return err
-		}
-		r, err := ks.record()
-		if err != nil {
-			return err
-		}
-		return tx.Put(r)
-	})
-	return ks, err
+// insert stores a new store.
+func (ks *keyStore) insert(tx *store.Tx) error {
+	r, err := ks.record()
+	if err != nil {
+		return err
+	}
+	return tx.Insert(r)
+}
+
+// put stores a store that has changed. It is due only while something is left to be done.
+func (ks *keyStore) put(tx *store.Tx) error {
+	if ks.State != types.ConnectionStateTypeConnecting && ks.State != types.ConnectionStateTypeDisconnecting {
+		ks.due = time.Time{}
+	}
+	r, err := ks.record()
+	if err != nil {
+		return err
+	}
+	return tx.Put(r)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore"
+	"github.com/keystead/keystead/internal/keystore/external"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -42,8 +43,11 @@ type Service struct {
 	grants     *grantCache
 	uses       *keyUses
 	calls      *callCounts
+	clusters   Clusters
+	external   *external.Client
 	quotas     *storeQuotas
 	throttled  func(StoreThrottle)
+	unsettled  chan struct{}
 
 	attestationRoots []*x509.Certificate
 	serves           func(region string) bool
@@ -72,6 +76,8 @@ type Options struct {
 	AttestationRoots []*x509.Certificate      // of attested platforms; none if there are none
 	Serves           func(region string) bool // whether replicas may be made in a Region; nil for all
 
+	Clusters      Clusters            // of CloudHSM key stores; nil if there are none
+	External      *external.Client    // of external key stores; nil if there are none
 	StoreRequests int                 // cryptographic requests a second that a custom key store takes on a node; 0 is AWS's quota
 	Throttled     func(StoreThrottle) // told of each that was one too many; may be nil
 }
@@ -91,9 +97,11 @@ func New(o Options) *Service {
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
 		own:     store.NewCache(o.DB, ownKind, 1<<20, decodeOwn),
 
+		clusters: o.Clusters, external: o.External,
 		keyStores: store.NewCache(o.DB, keyStoreKind, 4<<20, decodeKeyStore),
 		quotas:    newStoreQuotas(o.StoreRequests),
 		throttled: o.Throttled,
+		unsettled: make(chan struct{}, 1),
 
 		serves:         o.Serves,
 		unsynchronized: make(chan struct{}, 1),

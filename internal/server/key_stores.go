@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -71,6 +72,16 @@ func managers(h *xks.Health) *kmsmetric.Managers {
 		}
 	}
 	return m
+}
+
+// proxyCredentials are when external key stores were given their credentials.
+func (s *Server) proxyCredentials(ctx context.Context) ([]kmsmetric.Credential, error) {
+	given, err := s.keys.ProxyCredentials(ctx)
+	all := make([]kmsmetric.Credential, len(given))
+	for i, c := range given {
+		all[i] = kmsmetric.Credential{Store: kmsmetric.Store{Account: c.Account, Region: c.Region, ID: c.Store}, Given: c.Given}
+	}
+	return all, err
 }
 
 // throttled counts a call that a key store's limits refused.

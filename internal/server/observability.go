@@ -37,7 +37,7 @@ func (s *Server) openObservability() (err error) {
 	}
 	o.metrics = cloudwatch.New(cloudwatch.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log})
 	s.metrics.counter("keystead_metric_records_damaged_total", "Records with samples of CloudWatch metrics that could not be read and were set aside.", func() float64 { return float64(o.metrics.Damaged()) })
-	o.meter = kmsmetric.New(kmsmetric.Options{DB: s.vault.DB, Keys: s.keys, Put: o.metrics.Put, Clock: s.clock})
+	o.meter = kmsmetric.New(kmsmetric.Options{DB: s.vault.DB, Keys: s.keys, Put: o.metrics.Put, Clock: s.clock, Credentials: s.proxyCredentials})
 	o.deliveries = delivery.New(delivery.Options{DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics})
 	if err := s.openSNS(); err != nil {
 		return err

@@ -107,7 +107,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots, Serves: s.servesRegion,
-		StoreRequests: s.cfg.CustomKeyStores.RequestsPerSecond, Throttled: s.throttled,
+		Clusters: s.keyStores.clusters, External: s.keyStores.proxies, StoreRequests: s.cfg.CustomKeyStores.RequestsPerSecond, Throttled: s.throttled,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
 		return err
@@ -185,6 +185,8 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 			_, err := keys.SynchronizeDueKeys(ctx)
 			return err
 		}},
+		{Name: "settle-key-stores/" + node, Every: 10 * time.Second, Early: keys.UnsettledKeyStores(), Run: keys.SettleKeyStores},
+		{Name: "check-key-stores", Every: time.Minute, Run: keys.CheckKeyStores},
 		{Name: "trim-change-feed", Every: time.Minute, Run: func(ctx context.Context) error {
 			return s.vault.DB.Trim(ctx, changesKept)
 		}},

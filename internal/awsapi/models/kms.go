@@ -285,7 +285,8 @@ var KMS = map[string][]awsapi.Constraint{
 		{Path: "cloudHsmClusterId", MinLen: 19, MaxLen: 24, Pattern: `cluster-[2-7a-zA-Z]{11,16}`},
 		{Path: "xksProxyUriEndpoint", MinLen: 10, MaxLen: 128, Pattern: `^https://[a-zA-Z0-9.-]+$`},
 		{Path: "xksProxyUriPath", MinLen: 10, MaxLen: 128, Pattern: `^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$`},
-		{Path: "xksProxyVpcEndpointServiceName", MinLen: 20, MaxLen: 64, Pattern: `^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$`},
+		// The API reference has the empty string for none, whatever the model says.
+		{Path: "xksProxyVpcEndpointServiceName", MaxLen: 64, Pattern: `^$|^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$`},
 		{Path: "xksProxyVpcEndpointServiceOwner", MinLen: 12, MaxLen: 12, Pattern: `[0-9]{12}`},
 		{Path: "xksProxyAuthenticationCredential.accessKeyId", Required: true, MinLen: 20, MaxLen: 30, Pattern: `^[A-Z2-7]+$`, Sensitive: true},
 		{Path: "xksProxyAuthenticationCredential.rawSecretAccessKey", Required: true, MinLen: 43, MaxLen: 64, Pattern: `^[a-zA-Z0-9\/+=]+$`, Sensitive: true},

@@ -1,0 +1,220 @@
+package kms
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/keystead/keystead/internal/cloudhsm"
+	"github.com/keystead/keystead/internal/keystore/external"
+	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// A call connects or disconnects a custom key store by setting its state; what it takes is done
+// here, by any node. The node that begins claims the store for as long as it may take. After a
+// kill the claim runs out, and another node begins again: all that is done can be done twice.
+
+const (
+	claimed      = time.Minute      // how long a store waits for a node that began to see to it
+	settling     = 45 * time.Second // how long that may take, in wall time
+	settledAtAll = 16               // how many stores a node sees to at a time
+)
+
+// settleSoon asks for a run of the job.
+func (s *Service) settleSoon() {
+	select {
+	case s.unsettled <- struct{}{}:
+	default: // it has been asked for already
+	}
+}
+
+// UnsettledKeyStores has a token when a custom key store waits for SettleKeyStores.
+func (s *Service) UnsettledKeyStores() <-chan struct{} { return s.unsettled }
+
+// SettleKeyStores connects and disconnects the custom key stores that wait for it. One that
+// takes long holds up no other, not even one that comes meanwhile.
+func (s *Service) SettleKeyStores(ctx context.Context) error {
+	running, settled := 0, make(chan error)
+	var failed error
+	for {
+		due, err := s.db.DueBefore(ctx, keyStoreKind, s.clock.Now(), settledAtAll-running)
+		if err != nil {
+			failed = errors.Join(failed, err)
+		}
+		for _, r := range due {
+			ks, err := s.claimKeyStore(ctx, r)
+			if err != nil || ks == nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+			running++
+			go func() { settled <- s.settle(ctx, ks) }()
+		}
+		if running == 0 {
+			return failed
+		}
+		select {
+		case err := <-settled:
+			running--
+			failed = errors.Join(failed, err)
+		case <-s.unsettled:
+		}
+	}
+}
+
+// claimKeyStore takes a store that is due, unless another node was quicker; nil if there is
+// nothing to do.
+func (s *Service) claimKeyStore(ctx context.Context, r store.Record) (claim *keyStore, err error) {
+	seen, _, err := decodeKeyStore(r)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		claim = nil
+		now := s.clock.Now()
+		ks, err := openKeyStore(tx, seen.region, seen.account, seen.id)
+		if isStoreNotFound(err) {
+			return nil
+		}
+		if err != nil || ks.due.IsZero() || ks.due.After(now) {
+			return err
+		}
+		ks.due = now.Add(claimed)
+		claim = ks
+		return ks.put(tx)
+	})
+	return claim, err
+}
+
+// settle connects or disconnects a store.
+func (s *Service) settle(ctx context.Context, ks *keyStore) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("connect custom key store %s: panic: %v\n%s", ks.id, p, debug.Stack())
+		}
+	}()
+	within, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	if ks.State == types.ConnectionStateTypeDisconnecting {
+		s.disconnect(within, ks)
+		return s.settledAs(ctx, ks, func(now *keyStore) { now.State = types.ConnectionStateTypeDisconnected })
+	}
+	next, err := s.connect(within, ks)
+	if ctx.Err() != nil { // the node ends: another goes on
+		return ctx.Err()
+	}
+	code := connectionCode(err)
+	if err != nil {
+		s.log.WarnContext(ctx, "a custom key store could not be connected", "store", ks.id, "account", ks.account, "region", ks.region, "code", code, "error", err)
+	}
+	return s.settledAs(ctx, ks, func(now *keyStore) {
+		if code == "" && now.Cluster != nil && next.Len() > 0 && next.Equal(now.Cluster.Next) {
+			now.Cluster.Password, now.Cluster.Next = next, secret.Bytes{}
+		}
+		switch {
+		case now.State != types.ConnectionStateTypeConnecting: // to be disconnected by now
+			now.due = s.clock.Now()
+		case code == "":
+			now.State = types.ConnectionStateTypeConnected
+		default:
+			now.State, now.Error = types.ConnectionStateTypeFailed, code
+		}
+	})
+}
+
+// settledAs stores what has come of the attempt that began with the claim.
+func (s *Service) settledAs(ctx context.Context, claim *keyStore, change func(now *keyStore)) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		now, err := openKeyStore(tx, claim.region, claim.account, claim.id)
+		if isStoreNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if now.Request != claim.Request || now.due.IsZero() { // another was quicker
+			return nil
+		}
+		change(now)
+		return now.put(tx)
+	})
+	s.settleSoon()
+	return err
+}
+
+// connect tries to connect a store. For a CloudHSM key store it returns the password that kmsuser
+// has now, if it is a new one.
+func (s *Service) connect(ctx context.Context, ks *keyStore) (next secret.Bytes, err error) {
+	if ks.external() {
+		return secret.Bytes{}, s.connectProxy(ctx, ks)
+	}
+	cluster, err := s.cluster(ctx, ks, ks.Cluster.ID)
+	switch {
+	case err != nil:
+		return secret.Bytes{}, err
+	case cluster.ActiveHSMs == 0:
+		return secret.Bytes{}, &cloudhsm.ConnectError{Code: types.ConnectionErrorCodeTypeInsufficientCloudhsmHsms}
+	}
+	if cluster.RotatesPassword {
+		if next, err = s.nextPassword(ctx, ks); err != nil {
+			return secret.Bytes{}, err
+		}
+	}
+	return next, s.clusters.Login(ctx, ks.link(), ks.Cluster.Password, next)
+}
+
+// nextPassword is what kmsuser is to get as its password. It is in the record before any HSM
+// has it, so that it is never lost; an attempt that begins again has the same one.
+func (s *Service) nextPassword(ctx context.Context, ks *keyStore) (next secret.Bytes, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		now, err := openKeyStore(tx, ks.region, ks.account, ks.id)
+		if err != nil {
+			return err
+		}
+		if now.Cluster.Next.Len() == 0 {
+			now.Cluster.Next = secret.FromString(rand.Text())
+		}
+		next = now.Cluster.Next
+		return now.put(tx)
+	})
+	return next, err
+}
+
+// disconnect ends what this node has of a store. Other nodes do so as they learn of the state.
+func (s *Service) disconnect(ctx context.Context, ks *keyStore) {
+	if ks.external() {
+		s.forgetProxy(ks)
+		return
+	}
+	if s.clusters == nil {
+		return
+	}
+	if err := s.clusters.Logout(ctx, ks.link()); err != nil {
+		s.log.WarnContext(ctx, "kmsuser could not be logged out", "store", ks.id, "cluster", ks.Cluster.ID, "error", err)
+	}
+}
+
+// connectionCode is what DescribeCustomKeyStores tells of why a store could not be connected;
+// "" if it could.
+func connectionCode(err error) types.ConnectionErrorCodeType {
+	var proxy *external.Error
+	var cluster *cloudhsm.ConnectError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &proxy):
+		return proxy.ConnectionCode()
+	case errors.As(err, &cluster):
+		return cluster.Code
+	case isClusterNotFound(err):
+		return types.ConnectionErrorCodeTypeClusterNotFound
+	default:
+		return types.ConnectionErrorCodeTypeInternalError
+	}
+}
