@@ -116,6 +116,28 @@ func (s *Server) certificate(c *x509.Certificate) string {
 	return file
 }
 
+// WithHSM lets CreateCluster make clusters of SoftHSM's tokens, for key stores of type
+// AWS_CLOUDHSM. The driver is the path of the program keystead-hsm; "" looks in $PATH.
+func WithHSM(driver string) Option { return func(s *Server) { s.cfg.HSM.Driver = driver } }
+
+// WithExternalKeyStores lets external key stores reach proxies of the test: at an address,
+// "HOST:PORT", for each host name of an endpoint. A proxy must show a certificate for that name
+// which ca has issued, or which is ca.
+func WithExternalKeyStores(ca *x509.Certificate, hosts map[string]string) Option {
+	return func(s *Server) {
+		s.t.Helper()
+		s.cfg.CustomKeyStores.CA, s.cfg.CustomKeyStores.Hosts = s.certificate(ca), map[string][]string{}
+		for host, address := range hosts {
+			s.cfg.CustomKeyStores.Hosts[host] = []string{address}
+		}
+	}
+}
+
+// WithKeyStoreQuota changes how many cryptographic requests a second a custom key store takes.
+func WithKeyStoreQuota(perSecond int) Option {
+	return func(s *Server) { s.cfg.CustomKeyStores.RequestsPerSecond = perSecond }
+}
+
 // WithLog sends the server's log, all of it, to h. Without this option its warnings go to
 // the test's log.
 func WithLog(h slog.Handler) Option { return func(s *Server) { s.log = slog.New(h) } }
