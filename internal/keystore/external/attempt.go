@@ -29,7 +29,9 @@ type attempt struct {
 	request *http.Request
 	limit   time.Duration
 
-	stage atomic.Int32 // how far it came: one of the stages
+	stage  atomic.Int32 // how far it came: one of the stages
+	reused atomic.Bool  // the request went out on a connection that had been idle
+	asked  atomic.Bool  // the proxy asked for a certificate
 
 	timedOut       bool // it ended with its time
 	networkTimeout bool // and had no connection by then
@@ -60,11 +62,13 @@ func (a *attempt) run(parent context.Context, parse func([]byte) error) *Error {
 	ctx, cancel := context.WithTimeout(parent, a.limit)
 	defer cancel()
 	a.pool.dropExpired()
-	// The dialer tells the attempt how far it comes.
-	traced := httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { a.reach(connected) },
-	})
-	res, err := a.pool.transport.RoundTrip(a.request.WithContext(traced))
+	res, err := a.send(ctx)
+	if err != nil && a.reused.Load() && ctx.Err() == nil && !isMalformed(err) {
+		// The proxy had closed the connection, or died since. Its others are as old. That an
+		// operation may be done twice does no harm.
+		a.pool.transport.CloseIdleConnections()
+		res, err = a.send(ctx)
+	}
 	if err != nil {
 		return a.failed(ctx, err)
 	}
@@ -84,6 +88,23 @@ func (a *attempt) run(parent context.Context, parse func([]byte) error) *Error {
 		return malformed(err)
 	}
 	return understand(res.StatusCode, body, parse)
+}
+
+// send sends the request once.
+func (a *attempt) send(ctx context.Context) (*http.Response, error) {
+	// The dialer tells the attempt how far it comes.
+	traced := httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, a), &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) {
+			a.reach(connected)
+			a.reused.Store(i.Reused)
+		},
+	})
+	r := a.request.WithContext(traced)
+	var err error
+	if r.Body, err = r.GetBody(); err != nil {
+		return nil, err
+	}
+	return a.pool.transport.RoundTrip(r)
 }
 
 // buffers are for answers, longer than an answer may be: it ends within one.
@@ -153,6 +174,10 @@ func (a *attempt) failed(ctx context.Context, err error) *Error {
 		e.Cause = NoTLS
 	case isMalformed(err):
 		e.Cause = Malformed
+	case a.asked.Load() && !a.reused.Load():
+		// In TLS 1.3 a client that is refused has finished its side of the handshake by then,
+		// and the alert that says so is lost if the client is writing.
+		e.Cause = NoTLS
 	default:
 		e.Cause = Unreached
 	}
@@ -187,7 +212,7 @@ func isMalformed(err error) bool {
 		return false
 	}
 	text := err.Error()
-	for _, sign := range []string{"malformed", "exceeded", "larger than", "Content-Length", "1xx", "transport connection broken"} {
+	for _, sign := range []string{"malformed", "exceeded", "larger than", "Content-Length", "1xx", "transport connection broken", "connection error:"} {
 		if strings.Contains(text, sign) {
 			return true
 		}

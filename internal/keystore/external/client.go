@@ -38,9 +38,9 @@ func New(o Options) *Client {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Hosts = lowered(o.Hosts)
 	c := &Client{o: o, services: make(map[string]*EndpointService), pools: make(map[poolKey]*pool)}
 	c.tcp = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
-	o.Hosts = lowered(o.Hosts)
 	for i := range o.Services {
 		c.services[o.Services[i].Name] = &o.Services[i]
 	}

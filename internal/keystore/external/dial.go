@@ -48,8 +48,14 @@ func (c *Client) dialer(host, service string) *dialer {
 		NextProtos:   []string{"h2", "http/1.1"},
 		Time:         c.o.Clock.Now,
 	}
-	if own := c.o.ClientCertificate; own != nil {
-		d.tls.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own() }
+	d.tls.GetClientCertificate = func(i *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		if a, ok := i.Context().Value(attemptKey{}).(*attempt); ok {
+			a.asked.Store(true)
+		}
+		if c.o.ClientCertificate == nil {
+			return new(tls.Certificate), nil // none
+		}
+		return c.o.ClientCertificate()
 	}
 	return d
 }

@@ -53,7 +53,7 @@ func (s *signer) is(p *Proxy, day string) bool {
 	return s != nil && s.day == day && s.region == p.Region && s.accessKeyID == p.AccessKeyID && s.secret.Equal(p.Secret)
 }
 
-// sign makes a signed request of a body. Its context is for the caller to set.
+// sign makes a signed request of a body. Its context and its Body are for the caller to set.
 //
 // Source: appendix A of the specification: the signed headers are host and x-amz-date, and there is
 // no query.
@@ -74,11 +74,7 @@ func (pl *pool) sign(p *Proxy, path string, body []byte, now time.Time) *http.Re
 			"Content-Type":  {xks.ContentType},
 			"User-Agent":    {"keystead"},
 			"X-Amz-Date":    {stamp},
-			// Not sent: it tells net/http that the request may move to another connection if the
-			// proxy has closed the one that it was sent on. An operation done twice does no harm.
-			"X-Idempotency-Key": nil,
 		},
-		Body:          io.NopCloser(bytes.NewReader(body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 		ContentLength: int64(len(body)),
 	}

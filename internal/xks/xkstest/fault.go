@@ -75,6 +75,13 @@ func Reset(x *Exchange) {
 	_ = c.Close()
 }
 
+// Flush sends the header of the answer and the beginning of a body.
+func (x *Exchange) Flush(beginning []byte) {
+	x.w.WriteHeader(x.Status)
+	_, _ = x.w.Write(beginning)
+	_ = http.NewResponseController(x.w).Flush()
+}
+
 // Hang gives no answer until the gate is closed or the client goes away; then the honest one.
 func Hang(gate <-chan struct{}) Fault {
 	return func(x *Exchange) {
