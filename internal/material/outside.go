@@ -10,20 +10,26 @@ import (
 // The header is that of version 1; lengths take one byte.
 //
 //	version 2: header(30) ‖ iv(12) ‖ ciphertext ‖ tag(16)
-//	version 3: header(30) ‖ length ‖ iv(12 or 16) ‖ length ‖ metadata(0…20) ‖ tag(16) ‖ ciphertext
+//	version 3: header(30) ‖ salt(16) ‖ length ‖ iv(12 or 16) ‖ length ‖ metadata(0…20) ‖ tag(16) ‖ ciphertext
 //
-// The plaintext of version 3's outer layer is the inner layer, which is a ciphertext of version 1
-// without its header, under material of this KMS key's own: whoever has the external key still
-// can't read it, and other KMS keys with the same external key can't either.
+// The plaintext of version 3's outer layer is the inner layer. With the header and the salt before
+// it, it is a ciphertext of version 1's form under material of this KMS key's own: whoever has the
+// external key still can't read it, and other KMS keys with the same external key can't either.
 //
-// The additional authenticated data of the outer layer is OuterAAD.
+// The salt stands outside because it is what tells one message of a key from another: both layers
+// are bound to it, and so to each other. An external key manager that gives the answer to one
+// request to the caller of another is found out, in either direction.
+//
+// The additional authenticated data of the outer layer is what stands before the IV and the SHA-256
+// of the encryption context. Its length is fixed, whatever an HSM or proxy takes at most, and it
+// tells neither of them what the encryption context says.
 const (
 	hsmIVSize = 12
 
 	mostMetadata = 20   // XKS proxy API, ciphertextMetadata
 	mostInner    = 4300 // XKS proxy API, what a proxy must take
 
-	innerOverhead = Overhead - saltOffset
+	innerOverhead = Overhead - nonceOffset
 )
 
 // Sealed is what AES-256-GCM outside this process made of a plaintext.
@@ -32,61 +38,49 @@ type Sealed struct {
 	Metadata            []byte // of an external key manager alone: what it wants to see again
 }
 
-// OuterAAD is the additional authenticated data of the outer layer: the header, and the SHA-256 of
-// the encryption context. Its length is fixed, whatever an HSM or proxy takes at most, and it
-// tells neither of them what the encryption context says.
-func OuterAAD(v Version, k KeyID, id ID, ec EncryptionContext) []byte {
-	return outerAAD(appendHeader(make([]byte, 0, saltOffset+sha256.Size), v, k, id), ec)
+// OuterAAD is the additional authenticated data of a ciphertext of version 2.
+func OuterAAD(k KeyID, id ID, ec EncryptionContext) []byte {
+	return outerAAD(appendHeader(nil, VersionHSM, k, id), ec)
 }
 
-func outerAAD(header []byte, ec EncryptionContext) []byte {
+func outerAAD(before []byte, ec EncryptionContext) []byte {
 	var room [256]byte
 	sum := sha256.Sum256(ec.AppendAAD(room[:0]))
-	return append(header, sum[:]...)
+	return append(append(make([]byte, 0, len(before)+len(sum)), before...), sum[:]...)
 }
 
-// OuterAAD is the additional authenticated data that the outer layer of b was made with, if the
-// header and the encryption context are right.
+// OuterAAD is the additional authenticated data that the outer layer of b was made with, if what
+// stands before it and the encryption context are right.
 func (b Blob) OuterAAD(ec EncryptionContext) []byte {
-	return outerAAD(append(make([]byte, 0, saltOffset+sha256.Size), b.raw[:saltOffset]...), ec)
+	if b.Version() == VersionExternal {
+		return outerAAD(b.raw[:nonceOffset], ec)
+	}
+	return outerAAD(b.raw[:saltOffset], ec)
 }
 
-// Join makes a ciphertext of the version HSM or External of what was made outside with OuterAAD, or
-// returns ErrCiphertext if its parts don't fit.
-func Join(v Version, k KeyID, id ID, s Sealed) ([]byte, error) {
-	b := appendHeader(make([]byte, 0, saltOffset+2+len(s.IV)+len(s.Metadata)+len(s.Ciphertext)+len(s.Tag)), v, k, id)
-	if len(s.Tag) != tagSize {
+// Join makes a ciphertext of version 2 of what an HSM made with OuterAAD, or returns ErrCiphertext if
+// its parts don't fit.
+func Join(k KeyID, id ID, s Sealed) ([]byte, error) {
+	if len(s.IV) != hsmIVSize || len(s.Tag) != tagSize || len(s.Metadata) > 0 {
 		return nil, ErrCiphertext
 	}
-	switch {
-	case v == VersionHSM && len(s.IV) == hsmIVSize && len(s.Metadata) == 0:
-		b = append(append(append(b, s.IV...), s.Ciphertext...), s.Tag...)
-	case v == VersionExternal && len(s.IV) <= 255 && len(s.Metadata) <= 255:
-		b = append(append(b, byte(len(s.IV))), s.IV...)
-		b = append(append(b, byte(len(s.Metadata))), s.Metadata...)
-		b = append(append(b, s.Tag...), s.Ciphertext...)
-	default:
-		return nil, ErrCiphertext
-	}
-	if !fits(b) {
-		return nil, ErrCiphertext
-	}
-	return b, nil
+	b := appendHeader(make([]byte, 0, saltOffset+len(s.IV)+len(s.Ciphertext)+len(s.Tag)), VersionHSM, k, id)
+	return append(append(append(b, s.IV...), s.Ciphertext...), s.Tag...), nil
 }
 
-// Split is the reverse of Join; its result lies in b. A ciphertext of another version than v gives
-// ErrCiphertext.
+// Split is the reverse of Join, and of the Join of an inner layer; its result lies in b. A ciphertext
+// of another version than v gives ErrCiphertext.
 func (b Blob) Split(v Version) (Sealed, error) {
-	rest := b.raw[saltOffset:]
 	if b.Version() != v {
 		return Sealed{}, ErrCiphertext
 	}
 	switch v {
 	case VersionHSM:
+		rest := b.raw[saltOffset:]
 		end := len(rest) - tagSize
 		return Sealed{IV: rest[:hsmIVSize], Ciphertext: rest[hsmIVSize:end], Tag: rest[end:]}, nil
 	case VersionExternal:
-		s, _ := splitExternal(rest) // ParseBlob has done it before
+		s, _ := splitExternal(b.raw[saltOffset:]) // ParseBlob has done it before
 		return s, nil
 	default:
 		return Sealed{}, ErrCiphertext
@@ -95,6 +89,10 @@ func (b Blob) Split(v Version) (Sealed, error) {
 
 // splitExternal takes apart what stands behind the header of version 3.
 func splitExternal(b []byte) (s Sealed, ok bool) {
+	if len(b) < nonceOffset-saltOffset {
+		return Sealed{}, false
+	}
+	b = b[nonceOffset-saltOffset:]
 	if s.IV, b, ok = cut(b); !ok || len(s.IV) != 12 && len(s.IV) != 16 {
 		return Sealed{}, false
 	}
@@ -114,14 +112,38 @@ func cut(b []byte) (part, rest []byte, ok bool) {
 	return b[1:n], b[n:], true
 }
 
-// SealInner makes the inner layer of a ciphertext of the version External: what the external key
-// manager gets as plaintext.
-func SealInner(m secret.Bytes, k KeyID, id ID, plaintext []byte, ec EncryptionContext) ([]byte, error) {
+// Inner is the inner layer of a ciphertext of version 3.
+type Inner struct {
+	raw []byte // header ‖ salt ‖ layer
+}
+
+// SealInner makes the inner layer of a ciphertext.
+func SealInner(m secret.Bytes, k KeyID, id ID, plaintext []byte, ec EncryptionContext) (Inner, error) {
 	b, err := seal(m, VersionExternal, k, id, plaintext, ec)
-	if err != nil {
-		return nil, err
+	return Inner{b}, err
+}
+
+// Bytes is what the external key manager gets as plaintext.
+func (i Inner) Bytes() []byte { return i.raw[nonceOffset:] }
+
+// OuterAAD is the additional authenticated data that it gets.
+func (i Inner) OuterAAD(ec EncryptionContext) []byte { return outerAAD(i.raw[:nonceOffset], ec) }
+
+// Join makes the ciphertext of what the external key manager made of the layer, or returns
+// ErrCiphertext if its parts don't fit.
+func (i Inner) Join(s Sealed) ([]byte, error) {
+	if len(s.Tag) != tagSize || len(s.IV) > 255 || len(s.Metadata) > 255 {
+		return nil, ErrCiphertext
 	}
-	return b[saltOffset:], nil
+	b := make([]byte, 0, nonceOffset+2+len(s.IV)+len(s.Metadata)+len(s.Tag)+len(s.Ciphertext))
+	b = append(b, i.raw[:nonceOffset]...)
+	b = append(append(b, byte(len(s.IV))), s.IV...)
+	b = append(append(b, byte(len(s.Metadata))), s.Metadata...)
+	b = append(append(b, s.Tag...), s.Ciphertext...)
+	if !fits(b) {
+		return nil, ErrCiphertext
+	}
+	return b, nil
 }
 
 // OpenInner opens the inner layer of b, which the external key manager gave back for its outer
@@ -130,6 +152,6 @@ func (b Blob) OpenInner(m secret.Bytes, inner []byte, ec EncryptionContext) ([]b
 	if b.Version() != VersionExternal || len(inner) < innerOverhead {
 		return nil, ErrCiphertext
 	}
-	whole := append(append(make([]byte, 0, saltOffset+len(inner)), b.raw[:saltOffset]...), inner...)
+	whole := append(append(make([]byte, 0, nonceOffset+len(inner)), b.raw[:nonceOffset]...), inner...)
 	return open(m, whole, ec)
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -80,13 +81,16 @@ func ways() map[string]*way {
 
 func (w *way) seal(t testing.TB, plaintext []byte, ec material.EncryptionContext) []byte {
 	t.Helper()
+	join := func(s material.Sealed) ([]byte, error) { return material.Join(w.key, w.id, s) }
+	aad := material.OuterAAD(w.key, w.id, ec)
 	if w.version == material.VersionExternal {
-		var err error
-		if plaintext, err = material.SealInner(w.own, w.key, w.id, plaintext, ec); err != nil {
+		inner, err := material.SealInner(w.own, w.key, w.id, plaintext, ec)
+		if err != nil {
 			t.Fatal(err)
 		}
+		join, aad, plaintext = inner.Join, inner.OuterAAD(ec), inner.Bytes()
 	}
-	b, err := material.Join(w.version, w.key, w.id, w.outside.encrypt(t, plaintext, material.OuterAAD(w.version, w.key, w.id, ec)))
+	b, err := join(w.outside.encrypt(t, plaintext, aad))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,32 +159,38 @@ func TestOutsideEveryChangeFails(t *testing.T) {
 	}
 }
 
+// blobOf is a ciphertext with an outer layer that nobody has made.
+func blobOf(t testing.TB, i material.Inner) material.Blob {
+	t.Helper()
+	b, err := i.Join(material.Sealed{IV: make([]byte, 12), Tag: make([]byte, 16), Ciphertext: i.Bytes()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob, err := material.ParseBlob(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blob
+}
+
 // TestInnerLayerBinds has an external key manager that opens everything: the inner layer alone
 // must refuse what is not as it was made.
 func TestInnerLayerBinds(t *testing.T) {
 	m, k, id := newKey()
 	ec := material.EncryptionContext{"purpose": "test"}
-	inner, err := material.SealInner(m, k, id, []byte("text"), ec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	blobOf := func(k material.KeyID, id material.ID) material.Blob {
-		s := material.Sealed{IV: make([]byte, 12), Tag: make([]byte, 16), Ciphertext: inner}
-		b, err := material.Join(material.VersionExternal, k, id, s)
+	sealInner := func(k material.KeyID, id material.ID) material.Inner {
+		i, err := material.SealInner(m, k, id, []byte("text"), ec)
 		if err != nil {
 			t.Fatal(err)
 		}
-		blob, err := material.ParseBlob(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return blob
+		return i
 	}
-	if p, err := blobOf(k, id).OpenInner(m, inner, ec); err != nil || string(p) != "text" {
+	this := sealInner(k, id)
+	if p, err := blobOf(t, this).OpenInner(m, this.Bytes(), ec); err != nil || string(p) != "text" {
 		t.Fatalf("the inner layer opens to %q, %v", p, err)
 	}
 	other, otherKey, otherID := newKey()
-	changed := bytes.Clone(inner)
+	changed := bytes.Clone(this.Bytes())
 	changed[len(changed)-1] ^= 1
 	// What would open if the two versions had the same message keys.
 	v1, err := material.Encrypt(m, k, id, []byte("text"), ec)
@@ -193,14 +203,15 @@ func TestInnerLayerBinds(t *testing.T) {
 		inner []byte
 		ec    material.EncryptionContext
 	}{
-		"other key":         {blobOf(otherKey, id), m, inner, ec},
-		"other material id": {blobOf(k, otherID), m, inner, ec},
-		"other material":    {blobOf(k, id), other, inner, ec},
-		"other context":     {blobOf(k, id), m, inner, nil},
-		"changed":           {blobOf(k, id), m, changed, ec},
-		"cut off":           {blobOf(k, id), m, inner[:20], ec},
-		"empty":             {blobOf(k, id), m, nil, ec},
-		"of version 1":      {blobOf(k, id), m, v1[30:], ec},
+		"other key":         {blobOf(t, sealInner(otherKey, id)), m, this.Bytes(), ec},
+		"other material id": {blobOf(t, sealInner(k, otherID)), m, this.Bytes(), ec},
+		"other message":     {blobOf(t, sealInner(k, id)), m, this.Bytes(), ec},
+		"other material":    {blobOf(t, this), other, this.Bytes(), ec},
+		"other context":     {blobOf(t, this), m, this.Bytes(), nil},
+		"changed":           {blobOf(t, this), m, changed, ec},
+		"cut off":           {blobOf(t, this), m, this.Bytes()[:20], ec},
+		"empty":             {blobOf(t, this), m, nil, ec},
+		"of version 1":      {blobOf(t, this), m, v1[46:], ec},
 	} {
 		if p, err := c.blob.OpenInner(c.m, c.inner, c.ec); !errors.Is(err, material.ErrCiphertext) || p != nil {
 			t.Errorf("%s: opens to %q, %v", name, p, err)
@@ -208,27 +219,50 @@ func TestInnerLayerBinds(t *testing.T) {
 	}
 }
 
+// TestMessagesDiffer looks for what tells an external key manager's answers to two requests apart:
+// the associated data of each.
+func TestMessagesDiffer(t *testing.T) {
+	m, k, id := newKey()
+	seen := map[string]bool{}
+	for range 10 {
+		i, err := material.SealInner(m, k, id, []byte("text"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := blobOf(t, i); !bytes.Equal(b.OuterAAD(nil), i.OuterAAD(nil)) {
+			t.Error("the ciphertext has other associated data than its inner layer")
+		}
+		seen[string(i.OuterAAD(nil))] = true
+	}
+	if len(seen) != 10 {
+		t.Errorf("10 messages have %d associated data", len(seen))
+	}
+}
+
 func TestJoinRefuses(t *testing.T) {
-	_, k, id := newKey()
+	m, k, id := newKey()
+	inner, err := material.SealInner(m, k, id, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hsm := func(s material.Sealed) ([]byte, error) { return material.Join(k, id, s) }
 	b := func(n int) []byte { return make([]byte, n) }
 	for name, c := range map[string]struct {
-		v material.Version
-		s material.Sealed
+		join func(material.Sealed) ([]byte, error)
+		s    material.Sealed
 	}{
-		"software":             {material.VersionSoftware, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16)}},
-		"unknown version":      {9, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16)}},
-		"HSM, long IV":         {material.VersionHSM, material.Sealed{IV: b(16), Ciphertext: b(60), Tag: b(16)}},
-		"HSM, short tag":       {material.VersionHSM, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(12)}},
-		"HSM, metadata":        {material.VersionHSM, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16), Metadata: b(1)}},
-		"external, short IV":   {material.VersionExternal, material.Sealed{IV: b(8), Ciphertext: b(60), Tag: b(16)}},
-		"external, huge IV":    {material.VersionExternal, material.Sealed{IV: b(268), Ciphertext: b(60), Tag: b(16)}},
-		"external, metadata":   {material.VersionExternal, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16), Metadata: b(21)}},
-		"external, much of it": {material.VersionExternal, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16), Metadata: b(257)}},
-		"external, short":      {material.VersionExternal, material.Sealed{IV: b(12), Ciphertext: b(43), Tag: b(16)}},
-		"external, long":       {material.VersionExternal, material.Sealed{IV: b(12), Ciphertext: b(4301), Tag: b(16)}},
-		"external, no tag":     {material.VersionExternal, material.Sealed{IV: b(12), Ciphertext: b(60)}},
+		"HSM, long IV":         {hsm, material.Sealed{IV: b(16), Ciphertext: b(60), Tag: b(16)}},
+		"HSM, short tag":       {hsm, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(12)}},
+		"HSM, metadata":        {hsm, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16), Metadata: b(1)}},
+		"external, short IV":   {inner.Join, material.Sealed{IV: b(8), Ciphertext: b(60), Tag: b(16)}},
+		"external, huge IV":    {inner.Join, material.Sealed{IV: b(268), Ciphertext: b(60), Tag: b(16)}},
+		"external, metadata":   {inner.Join, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16), Metadata: b(21)}},
+		"external, much of it": {inner.Join, material.Sealed{IV: b(12), Ciphertext: b(60), Tag: b(16), Metadata: b(257)}},
+		"external, short":      {inner.Join, material.Sealed{IV: b(12), Ciphertext: b(27), Tag: b(16)}},
+		"external, long":       {inner.Join, material.Sealed{IV: b(12), Ciphertext: b(4301), Tag: b(16)}},
+		"external, no tag":     {inner.Join, material.Sealed{IV: b(12), Ciphertext: b(60)}},
 	} {
-		if _, err := material.Join(c.v, k, id, c.s); !errors.Is(err, material.ErrCiphertext) {
+		if _, err := c.join(c.s); !errors.Is(err, material.ErrCiphertext) {
 			t.Errorf("%s: %v, want ErrCiphertext", name, err)
 		}
 	}
@@ -303,12 +337,20 @@ func FuzzOutside(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			again, err := material.Join(v, blob.Key(), material.ID(append(b[18:26:26], make([]byte, 24)...)), s)
-			if err != nil || !bytes.Equal(again, b) {
-				t.Fatalf("%x joins to %x, %v", b, again, err)
+			again := joined(b, v, s)
+			if !bytes.Equal(again, b) {
+				t.Fatalf("%x joins to %x", b, again)
 			}
 		}
 	})
+}
+
+// joined puts together by hand what Split has taken apart.
+func joined(b []byte, v material.Version, s material.Sealed) []byte {
+	if v == material.VersionHSM {
+		return slices.Concat(b[:30], s.IV, s.Ciphertext, s.Tag)
+	}
+	return slices.Concat(b[:46], []byte{byte(len(s.IV))}, s.IV, []byte{byte(len(s.Metadata))}, s.Metadata, s.Tag, s.Ciphertext)
 }
 
 // FuzzOpenInner has an external key manager that gives back anything.
@@ -318,16 +360,9 @@ func FuzzOpenInner(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	b, err := material.Join(material.VersionExternal, k, id, material.Sealed{IV: make([]byte, 12), Tag: make([]byte, 16), Ciphertext: inner})
-	if err != nil {
-		f.Fatal(err)
-	}
-	blob, err := material.ParseBlob(b)
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, n := range []int{0, 16, 43, 44, len(inner)} {
-		f.Add(inner[:n])
+	blob := blobOf(f, inner)
+	for _, n := range []int{0, 12, 27, 28, len(inner.Bytes())} {
+		f.Add(inner.Bytes()[:n])
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if p, err := blob.OpenInner(m, b, nil); err == nil && string(p) != "text" {

@@ -69,14 +69,14 @@ func (k Key) Encrypt(ctx context.Context, ref keystore.Ref, id material.ID, plai
 	if id != k.ID {
 		return nil, keystore.ErrNoMaterial
 	}
-	sealed, err := k.Session.Encrypt(ctx, id.String(), material.OuterAAD(material.VersionHSM, ref.Key, id, ec), plaintext)
+	sealed, err := k.Session.Encrypt(ctx, id.String(), material.OuterAAD(ref.Key, id, ec), plaintext)
 	if err != nil {
 		return nil, failure(err)
 	}
 	if len(sealed.Ciphertext) != len(plaintext) {
 		return nil, errors.New("an HSM's ciphertext is not as long as its plaintext")
 	}
-	return material.Join(material.VersionHSM, ref.Key, id, material.Sealed{IV: sealed.IV, Ciphertext: sealed.Ciphertext, Tag: sealed.Tag})
+	return material.Join(ref.Key, id, material.Sealed{IV: sealed.IV, Ciphertext: sealed.Ciphertext, Tag: sealed.Tag})
 }
 
 // Decrypt implements keystore.Store.

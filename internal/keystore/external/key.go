@@ -32,11 +32,11 @@ func (k Key) Encrypt(ctx context.Context, ref keystore.Ref, id material.ID, plai
 	if err != nil {
 		return nil, err
 	}
-	s, err := k.Client.Encrypt(ctx, k.Proxy, k.Call, k.KeyID, inner, material.OuterAAD(material.VersionExternal, ref.Key, id, ec))
+	s, err := k.Client.Encrypt(ctx, k.Proxy, k.Call, k.KeyID, inner.Bytes(), inner.OuterAAD(ec))
 	if err != nil {
 		return nil, err
 	}
-	b, err := material.Join(material.VersionExternal, ref.Key, id, material.Sealed{IV: s.IV, Ciphertext: s.Ciphertext, Tag: s.Tag, Metadata: s.Metadata})
+	b, err := inner.Join(material.Sealed{IV: s.IV, Ciphertext: s.Ciphertext, Tag: s.Tag, Metadata: s.Metadata})
 	if err != nil {
 		return nil, &Error{Cause: Malformed, Name: Unreachable, Err: err}
 	}
