@@ -62,6 +62,7 @@ func (s *Server) notes() map[string]string {
 		notes["delivery by "+p.Kind] = p.String()
 	}
 	maps.Copy(notes, trailNotes(s.observability.trails.Health()))
+	maps.Copy(notes, s.keyStoreNotes())
 	return notes
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -18,6 +19,7 @@ import (
 type keyStores struct {
 	clusters *cloudhsm.Service
 	proxies  *external.Client
+	health   proxyHealth
 }
 
 func (s *Server) openKeyStores() error {
@@ -48,6 +50,7 @@ func (s *Server) openKeyStores() error {
 // account.
 func (s *Server) observeProxy(o external.Observation) {
 	s.metrics.observeProxy(o)
+	s.keyStores.health.note(o, time.Now())
 	c := kmsmetric.ProxyCall{
 		Store:        kmsmetric.Store{Account: o.Proxy.Account, Region: o.Proxy.Region, ID: o.Proxy.Store},
 		KMSOperation: o.KMSOperation, XKSOperation: o.XKSOperation, ErrorName: o.ErrorName, Retryable: o.Retryable,
