@@ -1,15 +1,18 @@
 # Keystead. `make run` and `make test` are all that a fresh machine needs.
 
 BIN := bin/keystead
+HSM_BIN := bin/keystead-hsm
 FUZZTIME ?= 30s
 # The packages whose goroutines share state.
-RACE := ./internal/awsapi ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/sns ./internal/store ./internal/sts ./internal/vpc
+RACE := ./internal/awsapi ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/sns ./internal/store ./internal/sts ./internal/vpc
 
 .PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events soak model golden clean
 
 build:
 	@scripts/need-go
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/keystead
+	@scripts/need-gcc
+	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w" -o $(HSM_BIN) ./cmd/keystead-hsm
 
 run: build
 	$(BIN) serve

@@ -1,0 +1,94 @@
+package hsm
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/keystead/keystead/internal/hsm/wire"
+)
+
+// call is one request at the driver.
+type call struct {
+	since  time.Time     // of the request, or of the last part of the answer
+	budget time.Duration // what it may take beside the timeout: waiting for a session
+	parts  []*wire.Response
+	done   chan struct{} // closed when the answer is there or will not come
+	late   bool          // it took too long
+	free   func()        // gives back its turn; called once
+}
+
+// calls are the requests that a process has not answered yet. A call whose caller has gone
+// stays: the driver is still busy with it.
+type calls struct {
+	mu     sync.Mutex
+	next   uint64
+	open   map[uint64]*call
+	closed bool
+}
+
+func (c *calls) init() { c.open = map[uint64]*call{} }
+
+// add adds a call and returns its id; 0 if there can be no more calls.
+func (c *calls) add(x *call) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0
+	}
+	c.next++
+	x.since = time.Now()
+	c.open[c.next] = x
+	return c.next
+}
+
+// maxParts bounds the answer to one request: a million keys or so.
+const maxParts = 4096
+
+// answer hands a response to its call.
+func (c *calls) answer(r *wire.Response) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.open[r.ID]
+	if x == nil {
+		return fmt.Errorf("%w: an answer to no request", wire.ErrFrame)
+	}
+	if len(x.parts) >= maxParts {
+		return fmt.Errorf("%w: an answer of more than %d parts", wire.ErrFrame, maxParts)
+	}
+	x.parts = append(x.parts, r)
+	if r.More {
+		x.since = time.Now()
+		return nil
+	}
+	delete(c.open, r.ID)
+	x.free()
+	close(x.done)
+	return nil
+}
+
+// overdue reports whether a call has taken longer than it may, and marks those that have.
+func (c *calls) overdue(timeout time.Duration) (found bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	for _, x := range c.open {
+		if now.Sub(x.since) > timeout+x.budget {
+			x.late, found = true, true
+		}
+	}
+	return found
+}
+
+// fail ends all calls without an answer.
+func (c *calls) fail() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for id, x := range c.open {
+		delete(c.open, id)
+		x.parts = nil
+		x.free()
+		close(x.done)
+	}
+}

@@ -1,0 +1,36 @@
+//go:build cgo
+
+package driver
+
+/*
+#cgo linux LDFLAGS: -ldl
+#include <dlfcn.h>
+#include <unistd.h>
+*/
+import "C"
+
+import "runtime"
+
+// loadError is what the dynamic linker says about the call before, which must have been
+// made by the same thread.
+func loadError() string {
+	if text := C.dlerror(); text != nil {
+		return C.GoString(text)
+	}
+	return "the library has no C_GetFunctionList"
+}
+
+// onOneThread runs f without a change of the thread.
+func onOneThread(f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	f()
+}
+
+// Redirect makes the descriptor from stand for what the descriptor to stands for.
+func Redirect(to, from int) error {
+	if n, err := C.dup2(C.int(to), C.int(from)); n < 0 {
+		return err
+	}
+	return nil
+}

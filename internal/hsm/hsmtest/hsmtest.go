@@ -1,0 +1,158 @@
+// Package hsmtest gives tests a real token: SoftHSM2 in a directory of the test's own,
+// behind the real driver process.
+package hsmtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/keystead/keystead/internal/hsm"
+	"github.com/keystead/keystead/internal/secret"
+)
+
+// The PINs of the tokens that Token makes.
+const (
+	OfficerPIN = "officer-pin-1"
+	UserPIN    = "user-pin-1"
+)
+
+// libraries are where distributions put SoftHSM2.
+var libraries = []string{
+	"/usr/lib/softhsm/libsofthsm2.so",
+	"/usr/lib64/pkcs11/libsofthsm2.so",
+	"/usr/lib/pkcs11/libsofthsm2.so",
+	"/opt/homebrew/lib/softhsm/libsofthsm2.so",
+}
+
+// Driver returns the path of the driver, built from this source once in each run of a test
+// program. A machine that can't build it skips the test, or fails it if
+// KEYSTEAD_TEST_REQUIRE is 1.
+func Driver(t testing.TB) string {
+	t.Helper()
+	path, err := build()
+	need(t, err)
+	return path
+}
+
+// keep is how long a driver that no test has used stays in the cache.
+const keep = 24 * time.Hour
+
+// build builds the driver into the user's cache, under a name made of what is in it, so that
+// test programs of several versions may do so at the same time.
+var build = sync.OnceValues(func() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	dir := filepath.Join(cache, "keystead-test")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	part, err := os.MkdirTemp(dir, "build-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(part) }()
+	built := filepath.Join(part, "keystead-hsm")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", built, "github.com/keystead/keystead/cmd/keystead-hsm")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the driver: %w\n%s", err, out)
+	}
+	program, err := os.ReadFile(built)
+	if err != nil {
+		return "", err
+	}
+	prune(dir)
+	path := filepath.Join(dir, fmt.Sprintf("keystead-hsm-%x", sha256.Sum256(program)))
+	return path, os.Rename(built, path)
+})
+
+// prune removes what was built long ago.
+func prune(dir string) {
+	entries, _ := os.ReadDir(dir) // if not now, the next time
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > keep {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// SoftHSM returns how to run a driver of SoftHSM2 with a directory of its own, which has a
+// free slot and no token.
+func SoftHSM(t testing.TB) hsm.Config {
+	t.Helper()
+	dir := t.TempDir()
+	c := hsm.Config{Driver: Driver(t), Module: Library(t), Env: []string{"SOFTHSM2_CONF=" + filepath.Join(dir, "softhsm2.conf")}}
+	conf := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", dir)
+	if err := os.WriteFile(filepath.Join(dir, "softhsm2.conf"), []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Library returns the path of SoftHSM2's PKCS#11 library. A machine without it skips the
+// test, or fails it if KEYSTEAD_TEST_REQUIRE is 1.
+func Library(t testing.TB) string {
+	t.Helper()
+	for _, path := range libraries {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	need(t, errors.New("no SoftHSM2 (scripts/install-test-tools installs it)"))
+	return ""
+}
+
+func need(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case os.Getenv("KEYSTEAD_TEST_REQUIRE") != "":
+		t.Fatal(err)
+	default:
+		t.Skip(err)
+	}
+}
+
+// Module runs the driver until the test ends.
+func Module(t testing.TB, c hsm.Config) *hsm.Module {
+	t.Helper()
+	m := hsm.New(c)
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Errorf("close the module: %v", err)
+		}
+	})
+	return m
+}
+
+// Token makes a token with that label, whose users have the PINs of this package, and logs
+// the crypto user in.
+func Token(t testing.TB, m *hsm.Module, label string) *hsm.Token {
+	t.Helper()
+	ctx := context.Background()
+	token := m.Token(hsm.Selector{Label: label})
+	officer, user := secret.FromString(OfficerPIN), secret.FromString(UserPIN)
+	if err := m.Token(hsm.Selector{}).Initialize(ctx, officer, label); err != nil {
+		t.Fatalf("make a token: %v", err)
+	}
+	if err := token.Login(ctx, hsm.Officer, officer); err != nil {
+		t.Fatalf("log the officer in: %v", err)
+	}
+	if err := token.InitPIN(ctx, user); err != nil {
+		t.Fatalf("set the user's PIN: %v", err)
+	}
+	if err := token.Login(ctx, hsm.CryptoUser, user); err != nil {
+		t.Fatalf("log the user in: %v", err)
+	}
+	return token
+}

@@ -1,0 +1,226 @@
+package hsm
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/keystead/keystead/internal/hsm/wire"
+)
+
+// process is one run of the driver. It never comes back: after it ended, for whatever
+// reason, all its calls have failed and the next run is another process.
+type process struct {
+	cmd     *exec.Cmd
+	log     *slog.Logger
+	timeout time.Duration // of a call
+	started time.Time
+	send    *wire.Sender
+	calls   calls
+	served  atomic.Bool // a call was answered
+
+	stdin   io.WriteCloser
+	once    sync.Once
+	reason  error // why it ended; this and the next two are written before ended is closed
+	endedAt time.Time
+	lasted  time.Duration
+	ended   chan struct{} // closed when no call can be made any more
+	reaped  chan struct{} // closed when the process is gone and waited for
+}
+
+// startTimeouts is how many times the timeout of a call loading the module may take: some
+// connect to their HSM meanwhile.
+const startTimeouts = 4
+
+// start starts the driver and waits until its module is ready.
+func start(c Config) (*process, error) {
+	path, err := c.driver()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, "-module", c.Module, "-sessions", strconv.Itoa(c.Sessions))
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(), "LANG=C",
+		"GOTRACEBACK=none", // registers and stacks may hold a plaintext
+	}, c.Env...)
+	endWithParent(cmd)
+	p := &process{
+		cmd: cmd, log: c.Log, timeout: c.Timeout, started: time.Now(),
+		ended: make(chan struct{}), reaped: make(chan struct{}),
+	}
+	// Wait must not close the pipe while answers are in it, so it is none of exec's.
+	stdout, out, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout = out
+	cmd.Stderr = &lines{log: c.Log}
+	cmd.WaitDelay = reapTime // a child of the module may hold its standard error
+	if p.stdin, err = cmd.StdinPipe(); err == nil {
+		err = p.run(stdout, out)
+	}
+	if err != nil {
+		_ = stdout.Close()
+		_ = out.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// run starts the process and what belongs to it.
+func (p *process) run(stdout, out *os.File) error {
+	spawned := make(chan error)
+	go p.supervise(spawned)
+	if err := <-spawned; err != nil {
+		return err
+	}
+	_ = out.Close() // the process has its own
+	late := time.AfterFunc(startTimeouts*p.timeout, func() {
+		p.end(fmt.Errorf("it was not ready after %v", startTimeouts*p.timeout))
+	})
+	in := wire.NewReader(stdout)
+	err := p.hello(in)
+	late.Stop()
+	if err != nil {
+		p.end(err)
+		<-p.reaped
+		return p.reason
+	}
+	p.send = wire.NewSender(p.stdin)
+	p.calls.init()
+	go func() {
+		if err := p.send.Run(p.ended); err != nil {
+			p.end(fmt.Errorf("writing to it: %w", err))
+		}
+	}()
+	go func() {
+		p.read(in)
+		_ = stdout.Close()
+	}()
+	go p.watch()
+	return nil
+}
+
+// supervise starts the process, logs what it prints and waits for its end. Linux sends the
+// signal of endWithParent when the thread ends that started it, so that thread must stay.
+func (p *process) supervise(spawned chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(p.reaped)
+	err := p.cmd.Start()
+	spawned <- err
+	if err != nil {
+		return
+	}
+	err = p.cmd.Wait()
+	if err == nil {
+		err = errors.New("it ended")
+	}
+	p.end(err)
+	p.log.Warn("the HSM driver ended", "pid", p.cmd.Process.Pid, "reason", p.reason, "status", p.cmd.ProcessState.String())
+}
+
+// hello reads the first response.
+func (p *process) hello(in *wire.Reader) error {
+	var r wire.Response
+	message, err := in.Next()
+	if err == nil {
+		err = r.Parse(message)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading from it: %w", err)
+	case r.Code != wire.Version:
+		return fmt.Errorf("%s speaks version %d of the protocol, not %d", p.cmd.Path, r.Code, wire.Version)
+	case r.Status != wire.OK:
+		return errors.New(r.Text)
+	}
+	p.log.Info("the HSM driver is ready", "pid", p.cmd.Process.Pid, "library", r.Text)
+	return nil
+}
+
+// end ends the process and fails its calls. The first reason counts.
+func (p *process) end(reason error) {
+	p.once.Do(func() {
+		p.reason, p.endedAt = reason, time.Now()
+		p.lasted = p.endedAt.Sub(p.started)
+		close(p.ended)
+		_ = p.cmd.Process.Kill() // it may have ended
+		p.calls.fail()
+	})
+}
+
+// dead reports whether the process takes no more calls.
+func (p *process) dead() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// read hands responses to their calls.
+func (p *process) read(in *wire.Reader) {
+	for {
+		message, err := in.Next()
+		r := new(wire.Response)
+		if err == nil {
+			err = r.Parse(message)
+		}
+		if err == nil {
+			err = p.calls.answer(r)
+		}
+		if err != nil {
+			// The status of the process says more than the end of its output, if it is at hand.
+			select {
+			case <-p.reaped:
+			case <-time.After(reapTime):
+			}
+			p.end(fmt.Errorf("reading from it: %w", err))
+			return
+		}
+		p.served.Store(true)
+	}
+}
+
+const reapTime = 100 * time.Millisecond
+
+// watch ends the process when a call takes too long.
+func (p *process) watch() {
+	tick := time.NewTicker(max(p.timeout/20, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.ended:
+			return
+		case <-tick.C:
+			if p.calls.overdue(p.timeout) {
+				p.end(fmt.Errorf("a call took longer than %v", p.timeout))
+				return
+			}
+		}
+	}
+}
+
+// close ends the process in order, if it can in time: without input it finalizes the module.
+func (p *process) close() {
+	_ = p.stdin.Close()
+	select {
+	case <-p.reaped:
+	case <-time.After(closeTime):
+	}
+	p.end(ErrClosed)
+	<-p.reaped
+}
+
+// closeTime is longer than the driver gives the module.
+const closeTime = 2 * time.Second
