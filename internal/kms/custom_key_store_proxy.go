@@ -40,6 +40,7 @@ func (s *Service) passwordOf(ks *keyStore) func(context.Context) (secret.Bytes, 
 		if !ks.connected() {
 			return secret.Bytes{}, errStoreState(ks, "be used")
 		}
+		s.logins.note(ks)
 		return ks.Cluster.Password, nil
 	}
 }
@@ -47,37 +48,26 @@ func (s *Service) passwordOf(ks *keyStore) func(context.Context) (secret.Bytes, 
 // checkNewProxy asks about the proxy of a store that is to be made. One behind a VPC endpoint
 // service is called only when the store is connected.
 func (s *Service) checkNewProxy(ctx context.Context, c *iam.Caller, ks *keyStore) error {
-	if s.external == nil {
-		return errUnsupported("This server has no external key stores.")
+	if ks.External.behind() && s.external != nil {
+		return storeException(s.external.CheckService(ks.proxy()))
 	}
-	err := s.external.CheckService(ks.proxy())
-	if err == nil && !ks.External.behind() {
-		err = s.health(ctx, ks, c.Event.Name, c.Event.RequestID)
-	}
-	return storeException(err)
+	return s.checkProxy(ctx, c, "CreateCustomKeyStore", ks)
 }
 
-// checkProxy asks the proxy of a store as an update makes it.
-func (s *Service) checkProxy(ctx context.Context, c *iam.Caller, ks *keyStore) error {
-	if s.external == nil {
-		return errUnsupported("This server has no external key stores.")
-	}
-	err := s.external.CheckService(ks.proxy())
-	if err == nil {
-		err = s.health(ctx, ks, c.Event.Name, c.Event.RequestID)
-	}
-	return storeException(err)
+// checkProxy asks the proxy of a store that an operation makes or changes.
+func (s *Service) checkProxy(ctx context.Context, c *iam.Caller, operation string, ks *keyStore) error {
+	return storeException(s.reach(ctx, ks, operation, c.Event.RequestID))
 }
 
-// connectProxy tries to reach the proxy of a store that is to be connected.
-func (s *Service) connectProxy(ctx context.Context, ks *keyStore) error {
+// reach tries to reach the proxy of a store, for the call of an operation.
+func (s *Service) reach(ctx context.Context, ks *keyStore, operation, request string) error {
 	if s.external == nil {
 		return errUnsupported("This server has no external key stores.")
 	}
 	if err := s.external.CheckService(ks.proxy()); err != nil {
 		return err
 	}
-	return s.health(ctx, ks, "ConnectCustomKeyStore", ks.Request)
+	return s.health(ctx, ks, operation, request)
 }
 
 // health asks the proxy of a store for its health, for the call of an operation.

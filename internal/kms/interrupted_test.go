@@ -29,17 +29,22 @@ type frail struct {
 	clock   *clock.Clock
 	store   *frailStore
 	journal *frailJournal
+	options rules.Options
 }
 
-func newFrail(t testing.TB, url string) *frail {
+func newFrail(t testing.TB, url string, further ...func(*rules.Options)) *frail {
 	sealer := storetest.Sealer(t)
 	db := storetest.Open(t, store.Options{URL: url, Sealer: sealer})
 	f := &frail{t: t, db: db, clock: new(clock.Clock), store: &frailStore{Vault: software.New(db, 1<<20)}, journal: new(frailJournal)}
-	f.Service = rules.New(rules.Options{
+	o := rules.Options{
 		DB: db, Clock: f.clock, Software: f.store, Journal: f.journal, Log: slog.New(slog.DiscardHandler), CacheBytes: 1 << 20,
 		Sealer: sealer, Principals: everybody{},
 		Pairs: keypair.New(slog.New(slog.DiscardHandler)),
-	})
+	}
+	for _, change := range further {
+		change(&o)
+	}
+	f.options, f.Service = o, rules.New(o)
 	return f
 }
 

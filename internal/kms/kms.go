@@ -48,6 +48,7 @@ type Service struct {
 	quotas     *storeQuotas
 	throttled  func(StoreThrottle)
 	unsettled  chan struct{}
+	logins     *clusterLogins
 
 	attestationRoots []*x509.Certificate
 	serves           func(region string) bool
@@ -91,7 +92,7 @@ type StoreThrottle struct {
 
 // New returns a Service.
 func New(o Options) *Service {
-	return &Service{
+	s := &Service{
 		db: o.DB, clock: o.Clock, software: o.Software, journal: o.Journal, principals: o.Principals, sealer: o.Sealer, pairs: o.Pairs, log: o.Log,
 		keys:    store.NewCache(o.DB, keyKind, o.CacheBytes/2, decodeKey),
 		aliases: store.NewCache(o.DB, aliasKind, o.CacheBytes/4, decodeAlias),
@@ -102,6 +103,7 @@ func New(o Options) *Service {
 		quotas:    newStoreQuotas(o.StoreRequests),
 		throttled: o.Throttled,
 		unsettled: make(chan struct{}, 1),
+		logins:    newClusterLogins(),
 
 		serves:         o.Serves,
 		unsynchronized: make(chan struct{}, 1),
@@ -113,6 +115,8 @@ func New(o Options) *Service {
 
 		attestationRoots: o.AttestationRoots,
 	}
+	o.DB.Subscribe(s.keyStoresChanged)
+	return s
 }
 
 // CacheStats tells of the cached keys, aliases and grants, by name.

@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -22,7 +23,7 @@ import (
 
 const (
 	claimed      = time.Minute      // how long a store waits for a node that began to see to it
-	settling     = 45 * time.Second // how long that may take, in wall time
+	settleTime   = 45 * time.Second // how long that may take, in wall time
 	settledAtAll = 16               // how many stores a node sees to at a time
 )
 
@@ -40,32 +41,57 @@ func (s *Service) UnsettledKeyStores() <-chan struct{} { return s.unsettled }
 // SettleKeyStores connects and disconnects the custom key stores that wait for it. One that
 // takes long holds up no other, not even one that comes meanwhile.
 func (s *Service) SettleKeyStores(ctx context.Context) error {
-	running, settled := 0, make(chan error)
-	var failed error
+	r := settling{Service: s, settled: make(chan error), failed: map[string]bool{}}
 	for {
-		due, err := s.db.DueBefore(ctx, keyStoreKind, s.clock.Now(), settledAtAll-running)
-		if err != nil {
-			failed = errors.Join(failed, err)
-		}
-		for _, r := range due {
-			ks, err := s.claimKeyStore(ctx, r)
-			if err != nil || ks == nil {
-				failed = errors.Join(failed, err)
-				continue
-			}
-			running++
-			go func() { settled <- s.settle(ctx, ks) }()
-		}
-		if running == 0 {
-			return failed
+		r.note(s.leaveClusters(ctx))
+		r.note(r.begin(ctx))
+		if r.running == 0 {
+			return r.err
 		}
 		select {
-		case err := <-settled:
-			running--
-			failed = errors.Join(failed, err)
+		case err := <-r.settled:
+			r.running--
+			r.note(err)
 		case <-s.unsettled:
 		}
 	}
+}
+
+// settling is a run of SettleKeyStores.
+type settling struct {
+	*Service
+	running int
+	settled chan error      // has the outcome of each that was running
+	failed  map[string]bool // the records that could not be claimed: they hold up no others
+	err     error           // the first
+}
+
+func (r *settling) note(err error) { r.err = cmp.Or(r.err, err) }
+
+// begin begins with the stores that are due, as far as there is room.
+func (r *settling) begin(ctx context.Context) error {
+	if r.running >= settledAtAll {
+		return nil
+	}
+	due, err := r.db.DueBefore(ctx, keyStoreKind, r.clock.Now(), settledAtAll-r.running+len(r.failed))
+	if err != nil {
+		return err
+	}
+	for _, record := range due {
+		if r.failed[record.Key] {
+			continue
+		}
+		ks, err := r.claimKeyStore(ctx, record)
+		if err != nil {
+			r.failed[record.Key] = true
+			r.note(err)
+		}
+		if ks != nil {
+			r.running++
+			go func() { r.settled <- r.settle(ctx, ks) }()
+		}
+	}
+	return nil
 }
 
 // claimKeyStore takes a store that is due, unless another node was quicker; nil if there is
@@ -99,7 +125,7 @@ func (s *Service) settle(ctx context.Context, ks *keyStore) (err error) {
 			err = fmt.Errorf("connect custom key store %s: panic: %v\n%s", ks.id, p, debug.Stack())
 		}
 	}()
-	within, cancel := context.WithTimeout(ctx, settling)
+	within, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if ks.State == types.ConnectionStateTypeDisconnecting {
 		s.disconnect(within, ks)
@@ -152,7 +178,7 @@ func (s *Service) settledAs(ctx context.Context, claim *keyStore, change func(no
 // has now, if it is a new one.
 func (s *Service) connect(ctx context.Context, ks *keyStore) (next secret.Bytes, err error) {
 	if ks.external() {
-		return secret.Bytes{}, s.connectProxy(ctx, ks)
+		return secret.Bytes{}, s.reach(ctx, ks, "ConnectCustomKeyStore", ks.Request)
 	}
 	cluster, err := s.cluster(ctx, ks, ks.Cluster.ID)
 	switch {
@@ -161,30 +187,42 @@ func (s *Service) connect(ctx context.Context, ks *keyStore) (next secret.Bytes,
 	case cluster.ActiveHSMs == 0:
 		return secret.Bytes{}, &cloudhsm.ConnectError{Code: types.ConnectionErrorCodeTypeInsufficientCloudhsmHsms}
 	}
+	password := ks.Cluster.Password
 	if cluster.RotatesPassword {
-		if next, err = s.nextPassword(ctx, ks); err != nil {
+		if password, next, err = s.nextPassword(ctx, ks); err != nil {
 			return secret.Bytes{}, err
 		}
 	}
-	return next, s.clusters.Login(ctx, ks.link(), ks.Cluster.Password, next)
+	s.logins.note(ks)
+	err = s.clusters.Login(ctx, ks.link(), password, next)
+	s.logins.note(ks) // who disconnects meanwhile may have been too early
+	return next, err
 }
 
-// nextPassword is what kmsuser is to get as its password. It is in the record before any HSM
-// has it, so that it is never lost; an attempt that begins again has the same one.
-func (s *Service) nextPassword(ctx context.Context, ks *keyStore) (next secret.Bytes, err error) {
+// nextPassword is what kmsuser has as its password, and what it is to get. That is in the record
+// before any HSM has it, so that it is never lost; an attempt that begins again has the same one.
+func (s *Service) nextPassword(ctx context.Context, claim *keyStore) (password, next secret.Bytes, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		now, err := openKeyStore(tx, ks.region, ks.account, ks.id)
+		now, err := openKeyStore(tx, claim.region, claim.account, claim.id)
 		if err != nil {
 			return err
 		}
-		if now.Cluster.Next.Len() == 0 {
-			now.Cluster.Next = secret.FromString(rand.Text())
+		if now.Request != claim.Request || now.State != types.ConnectionStateTypeConnecting {
+			return errSuperseded
 		}
-		next = now.Cluster.Next
+		password, next = now.Cluster.Password, now.Cluster.Next
+		if next.Len() > 0 {
+			return nil
+		}
+		next = secret.FromString(rand.Text())
+		now.Cluster.Next = next
 		return now.put(tx)
 	})
-	return next, err
+	return password, next, err
 }
+
+// errSuperseded ends an attempt of which nobody waits for the outcome any more.
+var errSuperseded = errors.New("the custom key store is not being connected any more")
 
 // disconnect ends what this node has of a store. Other nodes do so as they learn of the state.
 func (s *Service) disconnect(ctx context.Context, ks *keyStore) {
@@ -192,12 +230,7 @@ func (s *Service) disconnect(ctx context.Context, ks *keyStore) {
 		s.forgetProxy(ks)
 		return
 	}
-	if s.clusters == nil {
-		return
-	}
-	if err := s.clusters.Logout(ctx, ks.link()); err != nil {
-		s.log.WarnContext(ctx, "kmsuser could not be logged out", "store", ks.id, "cluster", ks.Cluster.ID, "error", err)
-	}
+	s.logOut(ctx, ks.path(), ks.link())
 }
 
 // connectionCode is what DescribeCustomKeyStores tells of why a store could not be connected;

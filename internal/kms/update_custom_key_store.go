@@ -105,7 +105,7 @@ func (s *Service) checkUpdate(ctx context.Context, c *iam.Caller, old, next *key
 		return err
 	}
 	if next.External != nil && !next.External.equal(old.External) {
-		return s.checkProxy(ctx, c, next)
+		return s.checkProxy(ctx, c, "UpdateCustomKeyStore", next)
 	}
 	return nil
 }
