@@ -29,6 +29,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/cloudhsm"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/server"
 )
@@ -310,6 +311,23 @@ func (s *Server) Advance(d time.Duration) {
 	if res.StatusCode != http.StatusOK {
 		s.t.Fatalf("keysteadtest: advance the clock: %s: %s", res.Status, answer)
 	}
+}
+
+// Clusters are the clusters of HSMs as commands of the operator see them, beside the running
+// server, whose clock is not theirs.
+func (s *Server) Clusters() *cloudhsm.Service {
+	s.t.Helper()
+	v, err := server.OpenVault(context.Background(), s.cfg, new(clock.Clock), s.log, false)
+	if err != nil {
+		s.t.Fatalf("keysteadtest: open the database: %v", err)
+	}
+	s.t.Cleanup(func() { _ = v.Close() })
+	c, err := v.Clusters(s.cfg, new(clock.Clock), s.log)
+	if err != nil {
+		s.t.Fatalf("keysteadtest: open the clusters: %v", err)
+	}
+	s.t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // logWriter sends the server's warnings to the test's log.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudhsmv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -29,6 +30,7 @@ var tables = map[string]struct {
 	client      any
 	constraints map[string][]awsapi.Constraint
 }{
+	"cloudhsm":    {cloudhsmv2.New(cloudhsmv2.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.CloudHSM},
 	"cloudtrail":  {cloudtrail.New(cloudtrail.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.CloudTrail},
 	"cloudwatch":  {cloudwatch.New(cloudwatch.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.CloudWatch},
 	"eventbridge": {eventbridge.New(eventbridge.Options{Region: "us-east-1", HTTPClient: offline{}, Retryer: aws.NopRetryer{}}), models.EventBridge},

@@ -8,16 +8,21 @@
 // that the configuration declares has tokens of any module, whose vendor sees to keys, users
 // and backups; operations that would change it refuse.
 //
-// Begin with Service and, for what key stores use, with session.go.
+// Begin with Service and, for what key stores use, with session.go. How the folders look is in
+// files.go, how keys get from one HSM to the others in change.go, and what happens in the
+// background in progress.go.
 //
 // Source: https://docs.aws.amazon.com/cloudhsm/latest/APIReference/Welcome.html
 package cloudhsm
 
 import (
+	"context"
 	"log/slog"
+	"os"
+	"sync"
 
 	"github.com/keystead/keystead/internal/clock"
-	"github.com/keystead/keystead/internal/job"
+	"github.com/keystead/keystead/internal/hsm"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -26,6 +31,14 @@ type Options struct {
 	DB    *store.DB
 	Clock *clock.Clock
 	Log   *slog.Logger
+
+	// Serves says whether the service answers for a Region; nil: for all.
+	Serves func(region string) bool
+
+	// Principals knows who is named in a policy; nil if nobody has to.
+	Principals interface {
+		PrincipalIDs(ctx context.Context, names []string) (ids map[string]string, missing string, err error)
+	}
 
 	Dir      string     // of the tokens and backups of the clusters that CreateCluster makes; nodes share it
 	Driver   string     // path of keystead-hsm; "" looks beside the running program, then in $PATH
@@ -36,15 +49,44 @@ type Options struct {
 // Service answers the operations and opens sessions. Its methods may be called at once.
 type Service struct {
 	Options
+	cache        *store.Cache[*cluster]
+	wakeClusters chan struct{}
+	wakeBackups  chan struct{}
+
+	mu          sync.Mutex
+	turns       map[ClusterRef]chan struct{}
+	connections map[string]*connection
+	modules     map[ClusterRef]*hsm.Module // of declared clusters
 }
+
+// cacheBytes bounds the memory for clusters that sessions look at.
+const cacheBytes = 8 << 20
 
 // New returns a Service. No process of a driver is started before the first call that needs
 // one.
-func New(o Options) *Service { return &Service{Options: o} }
+func New(o Options) *Service {
+	s := &Service{
+		Options: o, wakeClusters: make(chan struct{}, 1), wakeBackups: make(chan struct{}, 1),
+		turns: map[ClusterRef]chan struct{}{}, connections: map[string]*connection{}, modules: map[ClusterRef]*hsm.Module{},
+	}
+	if o.DB != nil {
+		s.cache = store.NewCache(o.DB, clusterKind, cacheBytes, func(r store.Record) (*cluster, int64, error) {
+			c, err := decodeCluster(r)
+			return c, int64(len(r.Body)) * 2, err
+		})
+	}
+	return s
+}
 
-// Close ends the driver's processes. Calls of sessions fail then.
-func (s *Service) Close() error { return nil }
-
-// Jobs is the background work: states in progress, automatic backups, and the end of backups
-// that are due.
-func (s *Service) Jobs(node string) []job.Job { return nil }
+// softHSM is the path of SoftHSM's library.
+func (s *Service) softHSM() string {
+	if s.SoftHSM != "" {
+		return s.SoftHSM
+	}
+	for _, path := range softHSMs {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return softHSMs[0]
+}

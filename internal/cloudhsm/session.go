@@ -3,10 +3,14 @@ package cloudhsm
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync/atomic"
 
-	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudhsmv2/types"
 
+	"github.com/keystead/keystead/internal/hsm"
 	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/store"
 )
 
 // What the calls at a cluster fail with.
@@ -31,24 +35,6 @@ var (
 	ErrTooFewHSMs = errors.New("the cluster has too few active HSMs in different Availability Zones")
 )
 
-// ConnectError says why kmsuser could not be logged in, in the words of a key store's
-// ConnectionErrorCode.
-type ConnectError struct {
-	Code kmstypes.ConnectionErrorCodeType
-	Err  error // the cause, for the log
-}
-
-// Error implements error.
-func (e *ConnectError) Error() string {
-	if e.Err == nil {
-		return string(e.Code)
-	}
-	return string(e.Code) + ": " + e.Err.Error()
-}
-
-// Unwrap returns the cause.
-func (e *ConnectError) Unwrap() error { return e.Err }
-
 // ClusterRef names a cluster.
 type ClusterRef struct{ Account, Region, ID string }
 
@@ -66,20 +52,14 @@ type Cluster struct {
 	RotatesPassword bool // whether a key store that connects changes the password of kmsuser
 }
 
-// Describe returns a cluster, or ErrNotFound. A deleted cluster is not found.
-func (s *Service) Describe(ctx context.Context, account, region, id string) (*Cluster, error) {
-	return nil, ErrNotFound
-}
+// Sealed is what an HSM makes of a plaintext by AES-GCM.
+type Sealed = hsm.Sealed
 
-// Login logs kmsuser in on every active HSM of the cluster, and changes its password to next
-// on each. It may have been interrupted before: an HSM that knows next already is content with
-// it. Without next the password stays. The error is a *ConnectError, or one from inside.
-func (s *Service) Login(ctx context.Context, c ClusterRef, password, next secret.Bytes) error {
-	return &ConnectError{Code: kmstypes.ConnectionErrorCodeTypeClusterNotFound}
-}
+// Filter says which keys to list: those with the CKA_ID, those with the label, or all.
+type Filter = hsm.Filter
 
-// Logout logs kmsuser out of every HSM. A cluster that is gone is no error.
-func (s *Service) Logout(ctx context.Context, c ClusterRef) error { return nil }
+// Key is a key as its HSM describes it.
+type Key = hsm.Key
 
 // Session is kmsuser at a cluster. It logs in on this node when it is first used, spreads its
 // calls over the cluster's HSMs and passes over those that do not work.
@@ -87,50 +67,179 @@ type Session struct {
 	service  *Service
 	cluster  ClusterRef
 	password func(context.Context) (secret.Bytes, error)
+	turn     atomic.Uint64
 }
 
 // Session returns a session, without a call. The password is asked for whenever kmsuser must
 // be logged in.
 func (s *Service) Session(c ClusterRef, password func(context.Context) (secret.Bytes, error)) *Session {
-	return &Session{s, c, password}
+	return &Session{service: s, cluster: c, password: password}
 }
 
-// Sealed is what an HSM makes of a plaintext by AES-GCM.
-type Sealed struct{ IV, Ciphertext, Tag []byte }
-
-// Filter says which keys to list: those with the CKA_ID, those with the label, or all.
-type Filter struct{ ID, Label string }
-
-// Key is a key as its HSM describes it.
-type Key struct {
-	ID    []byte
-	Label string
-	Bits  int
-
-	AES, Encrypt, Decrypt                                     bool
-	Sensitive, AlwaysSensitive, Extractable, NeverExtractable bool
-	Local, Private                                            bool
+// pin is the password in the form that the cluster's module takes.
+func (x *Session) pin(c *cluster) func(context.Context) (secret.Bytes, error) {
+	return func(ctx context.Context) (secret.Bytes, error) {
+		password, err := x.password(ctx)
+		if err != nil {
+			return secret.Bytes{}, err
+		}
+		return c.pin(KMSUser, password), nil
+	}
 }
 
-// Generate makes an AES key of 256 bits whose CKA_ID is id and whose label is label. When it
-// returns, the key is on every active HSM of the cluster, and on no fewer than it asks for.
-func (x *Session) Generate(ctx context.Context, id, label string) error { return ErrUnreachable }
+func (c *cluster) pin(name string, password secret.Bytes) secret.Bytes {
+	if c.declared == nil {
+		return password
+	}
+	return secret.New(c.declared.PINFormat.pin(name, password.Expose()))
+}
 
-// Destroy removes the key from every HSM of the cluster. ErrNoKey says that none had it.
-func (x *Session) Destroy(ctx context.Context, id string) error { return ErrUnreachable }
+// known is the cluster as this node's cache has it.
+func (x *Session) known(ctx context.Context) (*cluster, error) {
+	if c := x.service.declaredCluster(x.cluster); c != nil {
+		return c, nil
+	}
+	c, err := x.service.cache.Get(ctx, x.cluster.key())
+	if errors.Is(err, store.ErrNotFound) || err == nil && (c.State == types.ClusterStateDeleted || c.State == types.ClusterStateDeleteInProgress) {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, ErrNotFound)
+	}
+	return c, err
+}
+
+// tally is how the calls of the HSMs ended, one after the other.
+type tally struct {
+	busy, noKey int
+	last        error
+}
+
+// outcome is what all of them say together: somebody who did not have the key counts for more
+// than somebody who did not answer.
+func (t *tally) outcome() error {
+	switch {
+	case t.noKey > 0:
+		return ErrNoKey
+	case t.busy > 0:
+		return ErrThrottled
+	case t.last != nil:
+		return fmt.Errorf("%w: %w", ErrUnreachable, t.last)
+	}
+	return ErrUnreachable
+}
+
+// try does something on one HSM after the other until one has done it. What is done must do no
+// harm when it is done twice.
+func (x *Session) try(ctx context.Context, do func(*hsm.Token) error) error {
+	c, err := x.known(ctx)
+	if err != nil {
+		return err
+	}
+	units := c.serving()
+	first := int(x.turn.Add(1) % uint64(max(1, len(units))))
+	var t tally
+	for _, sensible := range []bool{true, false} { // those that failed a moment ago come last
+		for i := range units {
+			u := units[(first+i)%len(units)]
+			conn := x.service.connect(c, u)
+			if conn.sensible() != sensible {
+				continue
+			}
+			err := x.on(ctx, c, u, conn, do)
+			switch {
+			case err == nil || errors.Is(err, ErrDecrypt):
+				return err
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.Is(err, hsm.ErrBusy):
+				t.busy++
+			case errors.Is(err, hsm.ErrNoKey):
+				t.noKey++
+			default:
+				t.last = err
+				conn.passOver()
+			}
+		}
+		if t.busy+t.noKey > 0 {
+			break
+		}
+	}
+	return t.outcome()
+}
+
+// on does something on one HSM, with kmsuser logged in. If the login was lost, because the
+// password has changed since, it is made anew with the password of now.
+func (x *Session) on(ctx context.Context, c *cluster, u *unit, conn *connection, do func(*hsm.Token) error) error {
+	err := conn.login(ctx, x.pin(c))
+	if err == nil {
+		err = do(conn.token)
+	}
+	if !lost(err) {
+		return told(err)
+	}
+	if c.declared == nil {
+		// A process keeps the passwords that a token had when it was started.
+		x.service.disconnect(c, u)
+		conn = x.service.connect(c, u)
+	} else {
+		conn.loggedIn.Store(false)
+	}
+	if err := conn.login(ctx, x.pin(c)); err != nil {
+		return err
+	}
+	return told(do(conn.token))
+}
+
+// lost says whether an error means that kmsuser is not, or no longer, logged in.
+func lost(err error) bool {
+	switch code(err) {
+	case ckrUserNotLoggedIn, ckrPINIncorrect, ckrPINExpired:
+		return true
+	}
+	return false
+}
+
+// told is an error of an HSM as sessions tell of it.
+func told(err error) error {
+	if errors.Is(err, hsm.ErrDecrypt) {
+		return ErrDecrypt
+	}
+	return err
+}
 
 // Encrypt encrypts with the key in one of the HSMs.
-func (x *Session) Encrypt(ctx context.Context, id string, aad, plaintext []byte) (Sealed, error) {
-	return Sealed{}, ErrUnreachable
+func (x *Session) Encrypt(ctx context.Context, id string, aad, plaintext []byte) (sealed Sealed, err error) {
+	err = x.try(ctx, func(t *hsm.Token) error {
+		sealed, err = t.Encrypt(ctx, hsm.KeyRef{ID: id}, aad, plaintext)
+		return err
+	})
+	return sealed, err
 }
 
 // Decrypt opens what Encrypt has sealed.
-func (x *Session) Decrypt(ctx context.Context, id string, sealed Sealed, aad []byte) ([]byte, error) {
-	return nil, ErrUnreachable
+func (x *Session) Decrypt(ctx context.Context, id string, sealed Sealed, aad []byte) (plaintext []byte, err error) {
+	err = x.try(ctx, func(t *hsm.Token) error {
+		plaintext, err = t.Decrypt(ctx, hsm.KeyRef{ID: id}, sealed, aad)
+		return err
+	})
+	return plaintext, err
 }
 
 // Random returns n random bytes of one of the HSMs.
-func (x *Session) Random(ctx context.Context, n int) ([]byte, error) { return nil, ErrUnreachable }
+func (x *Session) Random(ctx context.Context, n int) (b []byte, err error) {
+	err = x.try(ctx, func(t *hsm.Token) error {
+		b, err = t.Random(ctx, n)
+		return err
+	})
+	return b, err
+}
 
 // Keys lists keys as one of the HSMs has them.
-func (x *Session) Keys(ctx context.Context, f Filter) ([]Key, error) { return nil, ErrUnreachable }
+func (x *Session) Keys(ctx context.Context, f Filter) (found []Key, err error) {
+	err = x.try(ctx, func(t *hsm.Token) error {
+		found, err = t.Keys(ctx, f)
+		return err
+	})
+	if errors.Is(err, ErrNoKey) {
+		return nil, nil
+	}
+	return found, err
+}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	sdkcloudhsm "github.com/aws/aws-sdk-go-v2/service/cloudhsmv2"
 	sdkcloudtrail "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	sdklogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -32,6 +33,7 @@ var ec2Operations = []string{
 func TestCoverage(t *testing.T) {
 	const path = "../../docs/api-coverage.md"
 	want, err := awsapi.Coverage(server.Services(server.Parts{}), map[string][]string{
+		"cloudhsm":      awsapi.OperationsOf((*sdkcloudhsm.Client)(nil)),
 		"cloudtrail":    awsapi.OperationsOf((*sdkcloudtrail.Client)(nil)),
 		"ec2":           ec2Operations,
 		"events":        awsapi.OperationsOf((*sdkevents.Client)(nil)),

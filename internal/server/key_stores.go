@@ -23,13 +23,10 @@ type keyStores struct {
 }
 
 func (s *Server) openKeyStores() error {
-	declared, err := s.cfg.DeclaredClusters()
-	if err != nil {
+	var err error
+	if s.keyStores.clusters, err = s.vault.Clusters(s.cfg, s.clock, s.log); err != nil {
 		return err
 	}
-	s.keyStores.clusters = cloudhsm.New(cloudhsm.Options{
-		DB: s.vault.DB, Clock: s.clock, Log: s.log, Dir: s.cfg.HSMDir(), Driver: s.cfg.HSM.Driver, SoftHSM: s.cfg.HSM.SoftHSM, Declared: declared,
-	})
 	o, err := s.cfg.proxies()
 	if err != nil {
 		return err

@@ -217,6 +217,7 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 			Organizations: organizations.New(s.vault.DB, s.clock, s.vault.IAM),
 			CloudTrail:    s.observability.trails, Logs: s.observability.logs, CloudWatch: s.observability.metrics,
 			Alarms: s.observability.alarms, SNS: s.observability.sns, EventBridge: s.observability.events,
+			CloudHSM: s.keyStores.clusters,
 		}),
 		Auth:     newAuthenticator(s.vault.IAM, s.vpc, s.clock, s.cfg.Regions, s.cfg.Region()),
 		Recorder: s.journal,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/awsapi/models"
+	"github.com/keystead/keystead/internal/cloudhsm"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/cloudtrail/trail"
 	"github.com/keystead/keystead/internal/cloudwatch"
@@ -33,6 +34,7 @@ type Parts struct {
 	Alarms        *alarm.Service
 	SNS           *sns.Service
 	EventBridge   *eventbridge.Service
+	CloudHSM      *cloudhsm.Service
 }
 
 // Services returns the tables of all services: the whole API. Called without parts, it
@@ -41,6 +43,7 @@ func Services(p Parts) []awsapi.Service {
 	return []awsapi.Service{
 		kmsService(p.KMS), stsService(p.STS), iamService(p.Admin), organizationsService(p.Organizations), ec2Service(p.VPC),
 		cloudtrailService(p.CloudTrail), logsService(p.Logs), monitoringService(p.CloudWatch, p.Alarms), snsService(p.SNS), eventsService(p.EventBridge),
+		cloudhsmService(p.CloudHSM),
 	}
 }
 

@@ -1,0 +1,208 @@
+package cloudhsm
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/keystead/keystead/internal/hsm"
+	"github.com/keystead/keystead/internal/secret"
+)
+
+// connection is an HSM as this process reaches it. HSMs of SoftHSM have a process each, since
+// their tokens are copies of each other; those of a declared cluster share one.
+type connection struct {
+	module *hsm.Module
+	token  *hsm.Token
+	used   atomic.Int64 // the last time, in Unix seconds of the wall clock
+
+	mu       sync.Mutex
+	loggedIn atomic.Bool
+	refused  [32]byte     // a digest of the PIN that was refused; it is not tried again
+	passed   atomic.Int64 // until when the HSM is passed over, in Unix nanoseconds of the wall clock
+}
+
+// passedOver is how long an HSM that failed is passed over.
+const passedOver = time.Second
+
+// softHSMs are the places where distributions have the library.
+var softHSMs = []string{
+	"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so",
+	"/usr/local/lib/softhsm/libsofthsm2.so", "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+}
+
+// connect returns the connection to an HSM, without a call.
+func (s *Service) connect(c *cluster, u *unit) *connection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := c.key() + "/" + u.ID
+	conn, ok := s.connections[key]
+	if !ok {
+		conn = s.open(c, u)
+		s.connections[key] = conn
+	}
+	conn.used.Store(time.Now().Unix())
+	return conn
+}
+
+// open makes a connection. s.mu is held.
+func (s *Service) open(c *cluster, u *unit) *connection {
+	if d := c.declared; d != nil {
+		m, ok := s.modules[c.ClusterRef]
+		if !ok {
+			m = hsm.New(hsm.Config{Driver: s.Driver, Module: d.Module, Env: d.Env, Log: s.Log})
+			s.modules[c.ClusterRef] = m
+		}
+		return &connection{module: m, token: m.Token(hsm.Selector{Label: u.token})}
+	}
+	return s.openFolder(s.unitDir(c.ClusterRef, u))
+}
+
+// openFolder makes a connection to the token in an HSM's folder.
+func (s *Service) openFolder(dir string) *connection {
+	m := hsm.New(hsm.Config{Driver: s.Driver, Module: s.softHSM(), Env: []string{"SOFTHSM2_CONF=" + confFile(dir)}, Log: s.Log})
+	return &connection{module: m, token: m.Token(hsm.Selector{})}
+}
+
+// disconnect ends the connection to an HSM of SoftHSM: its process has old passwords in
+// memory, or its folder goes away. The next call makes another.
+func (s *Service) disconnect(c *cluster, u *unit) {
+	s.mu.Lock()
+	conn := s.connections[c.key()+"/"+u.ID]
+	delete(s.connections, c.key()+"/"+u.ID)
+	s.mu.Unlock()
+	if conn != nil && c.declared == nil {
+		_ = conn.module.Close()
+	}
+}
+
+// sensible says whether the HSM is worth a call.
+func (c *connection) sensible() bool { return time.Now().UnixNano() >= c.passed.Load() }
+
+func (c *connection) passOver() { c.passed.Store(time.Now().Add(passedOver).UnixNano()) }
+
+// errRefused is returned when a password was refused.
+var errRefused = errors.New("the HSM refuses the password of kmsuser")
+
+// login logs kmsuser in if it is not. A PIN that the HSM has refused is not given to it again,
+// because that would lock the user out.
+func (c *connection) login(ctx context.Context, pin func(context.Context) (secret.Bytes, error)) error {
+	if c.loggedIn.Load() {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loggedIn.Load() {
+		return nil
+	}
+	p, err := pin(ctx)
+	if err != nil {
+		return err
+	}
+	digest := sha256.Sum256(p.Expose())
+	if digest == c.refused {
+		return errRefused
+	}
+	err = c.token.Login(ctx, hsm.CryptoUser, p)
+	switch code(err) {
+	case ckrUserAlreadyLoggedIn:
+		err = nil
+	case ckrPINIncorrect, ckrPINInvalid, ckrPINLenRange, ckrPINLocked:
+		c.refused = digest
+		return fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if err == nil {
+		c.loggedIn.Store(true)
+	}
+	return err
+}
+
+// Return codes of PKCS#11 that mean something here.
+//
+// Source: PKCS #11 Specification Version 3.1, annex B.
+const (
+	ckrPINIncorrect               = 0xA0
+	ckrPINInvalid                 = 0xA1
+	ckrPINLenRange                = 0xA2
+	ckrPINExpired                 = 0xA3
+	ckrPINLocked                  = 0xA4
+	ckrUserAlreadyLoggedIn        = 0x100
+	ckrUserNotLoggedIn            = 0x101
+	ckrUserPINNotInitialized      = 0x102
+	ckrUserAnotherAlreadyLoggedIn = 0x104
+	ckrUserTooManyTypes           = 0x105
+)
+
+// code is PKCS#11's code in an error, 0 if there is none.
+func code(err error) uint {
+	if e, ok := errors.AsType[*hsm.Error](err); ok {
+		return uint(e.Code)
+	}
+	return 0
+}
+
+// wrongPIN says whether an error is about the PIN.
+func wrongPIN(err error) bool {
+	switch code(err) {
+	case ckrPINIncorrect, ckrPINInvalid, ckrPINLenRange:
+		return true
+	}
+	return false
+}
+
+// idle is how long a connection stays that nobody uses.
+const idle = 10 * time.Minute
+
+// closeIdle ends connections that nobody has used for long, and those to HSMs that are gone.
+func (s *Service) closeIdle(ctx context.Context) error {
+	var close []*connection
+	s.mu.Lock()
+	for key, conn := range s.connections {
+		if time.Since(time.Unix(conn.used.Load(), 0)) > idle {
+			delete(s.connections, key)
+			close = append(close, conn)
+		}
+	}
+	s.mu.Unlock()
+	for _, conn := range close {
+		if s.shared(conn) {
+			continue
+		}
+		if err := conn.module.Close(); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// shared says whether a connection's process has tokens of other connections.
+func (s *Service) shared(conn *connection) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.modules {
+		if m == conn.module {
+			return true
+		}
+	}
+	return false
+}
+
+// Close ends the driver's processes. Calls of sessions fail then.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, conn := range s.connections {
+		errs = append(errs, conn.module.Close())
+	}
+	for _, m := range s.modules {
+		errs = append(errs, m.Close())
+	}
+	clear(s.connections)
+	clear(s.modules)
+	return errors.Join(errs...)
+}
