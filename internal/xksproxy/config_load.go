@@ -1,0 +1,124 @@
+package xksproxy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/keystead/keystead/internal/secret"
+)
+
+// Load reads a configuration file and checks it.
+func Load(path string) (Config, error) {
+	c := DefaultConfig()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	if err := c.parse(b); err != nil {
+		return c, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	if c.dir, err = filepath.Abs(filepath.Dir(path)); err != nil {
+		return c, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	c.resolve()
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	return c, nil
+}
+
+func (c *Config) parse(b []byte) error {
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil
+	}
+	err := yaml.UnmarshalWithOptions(b, c, yaml.Strict(), yaml.CustomUnmarshaler(unmarshalDuration), yaml.CustomUnmarshaler(unmarshalSecret))
+	if err != nil {
+		// Without the lines around the mistake: a secret may be in them.
+		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	return nil
+}
+
+func unmarshalDuration(d *time.Duration, b []byte) (err error) {
+	text := strings.Trim(strings.TrimSpace(string(b)), `"'`)
+	if *d, err = time.ParseDuration(text); err != nil {
+		return fmt.Errorf("%q is not a duration such as 10s", text)
+	}
+	return nil
+}
+
+func unmarshalSecret(s *secret.Bytes, b []byte) error {
+	*s = secret.FromString(strings.Trim(strings.TrimSpace(string(b)), `"'`))
+	return nil
+}
+
+// resolve has relative paths begin at the directory of the file.
+func (c *Config) resolve() {
+	for _, p := range append(c.files(), &c.DataDir) {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(c.dir, *p)
+		}
+	}
+}
+
+// files are the paths of the files that the configuration names and the proxy reads.
+func (c *Config) files() []*string {
+	all := []*string{&c.TLS.Cert, &c.TLS.Key, &c.TLS.ClientCA}
+	for i := range c.Backends {
+		if p := c.Backends[i].PKCS11; p != nil {
+			all = append(all, &p.PinFile)
+		}
+		if k := c.Backends[i].KMS; k != nil {
+			all = append(all, &k.CA, &k.CredentialsFile)
+		}
+	}
+	for i := range c.Stores {
+		for j := range c.Stores[i].Credentials {
+			all = append(all, &c.Stores[i].Credentials[j].SecretFile)
+		}
+	}
+	return all
+}
+
+// fingerprint changes when the file, or a file that the configuration names, does. A file that
+// can't be read counts as an empty one.
+func (c *Config) fingerprint(path string) [sha256.Size]byte {
+	h := sha256.New()
+	names := []string{path}
+	for _, p := range c.files() {
+		names = append(names, *p)
+	}
+	slices.Sort(names[1:])
+	for _, name := range names {
+		b, _ := os.ReadFile(name)
+		sum := sha256.Sum256(b)
+		clear(b)
+		h.Write(sum[:])
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// firstLine reads a file with a secret in its first line.
+func firstLine(path string) (secret.Bytes, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return secret.Bytes{}, err
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	if line = bytes.TrimSpace(line); len(line) == 0 {
+		return secret.Bytes{}, fmt.Errorf("%s has nothing in its first line", path)
+	}
+	return secret.New(bytes.Clone(line)), nil
+}
+
+// JournalDir is where the audit journal is.
+func (c *Config) JournalDir() string { return filepath.Join(c.DataDir, "journal") }
