@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/smithy-go"
@@ -56,15 +56,15 @@ type unwrapped struct {
 }
 
 func newKMSBackend(ctx context.Context, name string, c KMS, db *store.DB) (*kmsBackend, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithRegion(c.Region),
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 2) }),
+	options := []func(*awsconfig.LoadOptions) error{
+		awsconfig.WithRegion(c.Region),
+		awsconfig.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 2) }),
 	}
 	if c.CredentialsFile != "" {
-		options = append(options, config.WithSharedCredentialsFiles([]string{c.CredentialsFile}), config.WithSharedConfigFiles(nil))
+		options = append(options, awsconfig.WithSharedCredentialsFiles([]string{c.CredentialsFile}), awsconfig.WithSharedConfigFiles(nil))
 	}
 	if c.Profile != "" {
-		options = append(options, config.WithSharedConfigProfile(c.Profile))
+		options = append(options, awsconfig.WithSharedConfigProfile(c.Profile))
 	}
 	if c.CA != "" {
 		pem, err := os.Open(c.CA)
@@ -72,10 +72,10 @@ func newKMSBackend(ctx context.Context, name string, c KMS, db *store.DB) (*kmsB
 			return nil, fmt.Errorf("read the certificate authorities: %w", err)
 		}
 		defer pem.Close()
-		options = append(options, config.WithCustomCABundle(pem))
+		options = append(options, awsconfig.WithCustomCABundle(pem))
 	}
-	options = append(options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(unwrapTimeout)))
-	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	options = append(options, awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(unwrapTimeout)))
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &call{begin: time.Now()}
-	ctx, cancel := context.WithTimeout(r.Context(), budget)
+	ctx, cancel := context.WithTimeout(r.Context(), p.budget)
 	defer cancel()
 	body, err := p.answer(ctx, c, r)
 	if errors.Is(err, errMethod) {

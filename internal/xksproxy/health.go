@@ -51,7 +51,7 @@ func (p *Proxy) monitor(cfg Backend, pin secret.Bytes, b backend) *monitored {
 		defer close(m.done)
 		for ctx.Err() == nil {
 			again := checkEvery
-			if !m.look(ctx, p.log) {
+			if !m.look(ctx, p.log, p.budget) {
 				again = recheckAfter
 			}
 			select {
@@ -64,7 +64,7 @@ func (p *Proxy) monitor(cfg Backend, pin secret.Bytes, b backend) *monitored {
 }
 
 // look checks once and reports whether all is well.
-func (m *monitored) look(ctx context.Context, log *slog.Logger) bool {
+func (m *monitored) look(ctx context.Context, log *slog.Logger, slow time.Duration) bool {
 	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	begin := time.Now()
@@ -76,7 +76,7 @@ func (m *monitored) look(ctx context.Context, log *slog.Logger) bool {
 	switch {
 	case err != nil:
 		r.state = xks.Unavailable
-	case r.took > budget:
+	case r.took > slow:
 		r.state = xks.Degraded
 	}
 	before := m.result.Swap(r)

@@ -1,6 +1,7 @@
 package xksproxy
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -29,6 +30,8 @@ type Options struct {
 	Version string // of the program, for the health status
 	Clock   *clock.Clock
 	Log     *slog.Logger
+
+	budget time.Duration // replaced by tests, which may run on a slow machine
 }
 
 // Proxy is an open proxy.
@@ -37,6 +40,7 @@ type Proxy struct {
 	version string
 	clock   *clock.Clock
 	log     *slog.Logger
+	budget  time.Duration
 
 	db      *store.DB
 	keys    *store.Cache[*kept]
@@ -64,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Proxy, error) { return openProxy(ctx
 func OpenKeys(ctx context.Context, o Options) (*Proxy, error) { return openProxy(ctx, o, false) }
 
 func openProxy(ctx context.Context, o Options, serve bool) (*Proxy, error) {
-	p := &Proxy{file: o.File, version: o.Version, clock: o.Clock, log: o.Log, bodies: make(chan struct{}, maxBodies)}
+	p := &Proxy{file: o.File, version: o.Version, clock: o.Clock, log: o.Log, budget: cmp.Or(o.budget, budget), bodies: make(chan struct{}, maxBodies)}
 	if p.clock == nil {
 		p.clock = new(clock.Clock)
 	}
