@@ -57,6 +57,7 @@ type Service struct {
 	turns       map[ClusterRef]chan struct{}
 	connections map[string]*connection
 	modules     map[ClusterRef]*hsm.Module // of declared clusters
+	ended       Stats                      // of modules that were closed
 }
 
 // cacheBytes bounds the memory for clusters that sessions look at.

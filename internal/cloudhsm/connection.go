@@ -76,7 +76,7 @@ func (s *Service) disconnect(c *cluster, u *unit) {
 	delete(s.connections, c.key()+"/"+u.ID)
 	s.mu.Unlock()
 	if conn != nil && c.declared == nil {
-		_ = conn.module.Close()
+		_ = s.end(conn.module)
 	}
 }
 
@@ -172,7 +172,7 @@ func (s *Service) closeIdle(ctx context.Context) error {
 		if s.shared(conn) {
 			continue
 		}
-		if err := conn.module.Close(); err != nil {
+		if err := s.end(conn.module); err != nil {
 			return err
 		}
 	}

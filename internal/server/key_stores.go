@@ -92,6 +92,20 @@ func (s *Server) throttled(t kms.StoreThrottle) {
 	})
 }
 
+// watchKeyStores registers what HSMs and proxies tell of themselves.
+func (m *metrics) watchKeyStores(k *keyStores) {
+	m.gauge("keystead_xks_proxies_failing", "External key stores whose proxy has failed at this node's last call.", func() float64 {
+		return float64(k.health.count(time.Now()))
+	})
+	m.gauge("keystead_hsms_failing", "HSMs that this node has passed over in the last minute because a call failed.", func() float64 { return float64(k.clusters.Stats().Failing) })
+	m.gauge("keystead_hsm_drivers", "Driver processes of HSMs that run.", func() float64 { return float64(k.clusters.Stats().Drivers) })
+	m.counter("keystead_hsm_driver_restarts_total", "Starts of driver processes of HSMs after one had died, hung or been killed.", func() float64 { return float64(k.clusters.Stats().Restarts) })
+	m.gauge("keystead_hsm_calls_in_flight", "Calls that are at HSMs now.", func() float64 { return float64(k.clusters.Stats().InFlight) })
+	m.counter("keystead_hsm_calls_total", "Calls that HSMs have answered.", func() float64 { return float64(k.clusters.Stats().Calls) })
+	m.counter("keystead_hsm_session_waits_total", "Calls that had to wait for a free session of an HSM.", func() float64 { return float64(k.clusters.Stats().Waits) })
+	m.counter("keystead_hsm_session_wait_seconds_total", "Time that calls have waited for a free session of an HSM.", func() float64 { return k.clusters.Stats().WaitTime.Seconds() })
+}
+
 // close ends the processes and connections.
 func (k *keyStores) close() error {
 	if k.proxies != nil {

@@ -51,5 +51,8 @@ func (s *Server) keyStoreNotes() map[string]string {
 	if n := s.keyStores.health.count(time.Now()); n > 0 {
 		notes["external key stores"] = fmt.Sprintf("proxies that fail: %d", n)
 	}
+	if n := s.keyStores.clusters.Stats().Failing; n > 0 {
+		notes["HSMs"] = fmt.Sprintf("HSMs that fail: %d", n)
+	}
 	return notes
 }

@@ -125,9 +125,7 @@ func (s *Server) open(ctx context.Context) error {
 		stats["endpoints"] = s.vpc.CacheStats()
 		return stats
 	}, s.pairs)
-	s.metrics.gauge("keystead_xks_proxies_failing", "External key stores whose proxy has failed at this node's last call.", func() float64 {
-		return float64(s.keyStores.health.count(time.Now()))
-	})
+	s.metrics.watchKeyStores(&s.keyStores)
 	s.metrics.registry.MustRegister(expiryCollector{s.keys.Expiries, s.cfg.KeyMetrics, s.log})
 	if err := s.openEndpoints(); err != nil {
 		return err
