@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -86,4 +87,11 @@ func LogIn(ctx context.Context, s *Service, region, account, id string) error {
 	}
 	_, err = s.passwordOf(ks)(ctx)
 	return err
+}
+
+// PrintStore prints a custom key store as careless code would.
+func PrintStore(t testing.TB, db *store.DB, id string) string {
+	t.Helper()
+	ks := recordOf(t, db, id)
+	return fmt.Sprintf("%v %+v %#v %+v %+v", ks, *ks, *ks, ks.Cluster, ks.External)
 }
