@@ -31,7 +31,9 @@ func (s *Server) openKeyStores() error {
 	if err != nil {
 		return err
 	}
-	o.Clock, o.Log, o.Observe = s.clock, s.log, s.observeProxy
+	// Proxies are other programs, which the test clock does not move: it is the wall clock that
+	// requests to them are signed by.
+	o.Log, o.Observe = s.log, s.observeProxy
 	if c := s.cfg.CustomKeyStores; c.ClientCert != "" {
 		cert := listener.Files(c.ClientCert, c.ClientKey, s.log)
 		if _, err := cert.Get(nil); err != nil {
