@@ -24,10 +24,14 @@ type calls struct {
 	mu     sync.Mutex
 	next   uint64
 	open   map[uint64]*call
-	closed bool
+	closed bool          // takes no more calls
+	empty  chan struct{} // closed when there is none left and there can be no more
 }
 
-func (c *calls) init() { c.open = map[uint64]*call{} }
+func (c *calls) init() {
+	c.open = map[uint64]*call{}
+	c.empty = make(chan struct{})
+}
 
 // add adds a call and returns its id; 0 if there can be no more calls.
 func (c *calls) add(x *call) uint64 {
@@ -61,10 +65,28 @@ func (c *calls) answer(r *wire.Response) error {
 		x.since = time.Now()
 		return nil
 	}
-	delete(c.open, r.ID)
+	c.finishLocked(r.ID, x)
+	return nil
+}
+
+func (c *calls) finishLocked(id uint64, x *call) {
+	delete(c.open, id)
 	x.free()
 	close(x.done)
-	return nil
+	if c.closed && len(c.open) == 0 {
+		close(c.empty)
+	}
+}
+
+// close takes no more calls, and returns a channel that is closed when none is left.
+func (c *calls) close() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed && len(c.open) == 0 {
+		close(c.empty)
+	}
+	c.closed = true
+	return c.empty
 }
 
 // overdue reports whether a call has taken longer than it may, and marks those that have.
@@ -86,9 +108,7 @@ func (c *calls) fail() {
 	defer c.mu.Unlock()
 	c.closed = true
 	for id, x := range c.open {
-		delete(c.open, id)
 		x.parts = nil
-		x.free()
-		close(x.done)
+		c.finishLocked(id, x)
 	}
 }

@@ -26,6 +26,10 @@ func (e *Error) Is(target error) bool {
 
 // Codes that callers tell apart (PKCS #11 v2.40 base, section 5.1).
 const (
+	codeDeviceError     = 0x30
+	codeDeviceRemoved   = 0x32
+	codeTokenNotPresent = 0xE0
+	codeNotInitialized  = 0x190
 	codePINIncorrect    = 0xA0
 	codePINInvalid      = 0xA1
 	codePINLenRange     = 0xA2

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,10 +25,12 @@ type Module struct {
 	starting *starting // nil if nobody starts one
 	started  bool      // there was a process
 	delay    time.Duration
-	notUntil time.Time // when the next process may start
-	reason   error     // why the one before ended
+	notUntil time.Time     // when the next process may start
+	renewAge time.Duration // the least age of a process that renew replaces
+	reason   error         // why the one before ended
 	closed   bool
 	stop     chan struct{} // closed by Close
+	retired  map[*process]bool
 
 	restarts, calls, waits atomic.Uint64
 	waitTime               atomic.Int64
@@ -48,7 +52,7 @@ const (
 
 // New starts nothing; the first call starts the driver.
 func New(c Config) *Module {
-	m := &Module{c: c.withDefaults(), tokens: map[tokenKey]*Token{}, stop: make(chan struct{})}
+	m := &Module{c: c.withDefaults(), tokens: map[tokenKey]*Token{}, retired: map[*process]bool{}, renewAge: renewAge, stop: make(chan struct{})}
 	m.all = newToken(m, Selector{})
 	return m
 }
@@ -62,16 +66,46 @@ func (m *Module) Close() error {
 	}
 	m.closed = true
 	close(m.stop)
-	p, s := m.process, m.starting
+	s := m.starting
 	m.mu.Unlock()
 	if s != nil {
 		<-s.done
-		p = s.process
 	}
-	if p != nil {
-		p.close()
+	m.mu.Lock()
+	all := slices.Collect(maps.Keys(m.retired))
+	if m.process != nil {
+		all = append(all, m.process)
 	}
+	m.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, p := range all {
+		wg.Go(p.close)
+	}
+	wg.Wait()
 	return nil
+}
+
+// renewAge is how old a process must be for another one to take its place while it works.
+const renewAge = maxDelay
+
+// renew makes the next call start another process, and reports whether it does. The one that
+// there is ends when its calls are done.
+func (m *Module) renew(p *process) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.process != p || time.Since(p.started) < m.renewAge {
+		return m.process != p
+	}
+	m.c.Log.Warn("the HSM driver is started anew: its module has lost its device", "pid", p.cmd.Process.Pid)
+	m.process = nil
+	m.retired[p] = true
+	go func() {
+		p.retire()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.retired, p)
+	}()
+	return true
 }
 
 // Token returns the token that the selector means; the only initialized one if it is empty.

@@ -90,7 +90,7 @@ func (p *process) run(stdout, out *os.File) error {
 	err := p.hello(in)
 	late.Stop()
 	if err != nil {
-		p.end(err)
+		p.lost(err)
 		<-p.reaped
 		return p.reason
 	}
@@ -180,16 +180,23 @@ func (p *process) read(in *wire.Reader) {
 			err = p.calls.answer(r)
 		}
 		if err != nil {
-			// The status of the process says more than the end of its output, if it is at hand.
-			select {
-			case <-p.reaped:
-			case <-time.After(reapTime):
-			}
-			p.end(fmt.Errorf("reading from it: %w", err))
+			p.lost(fmt.Errorf("reading from it: %w", err))
 			return
 		}
 		p.served.Store(true)
 	}
+}
+
+// lost ends the process because its output can't be read. At the end of the output the
+// status of the process says more about why, if it comes soon.
+func (p *process) lost(err error) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		select {
+		case <-p.reaped:
+		case <-time.After(reapTime):
+		}
+	}
+	p.end(err)
 }
 
 const reapTime = 100 * time.Millisecond
@@ -220,6 +227,15 @@ func (p *process) close() {
 	}
 	p.end(ErrClosed)
 	<-p.reaped
+}
+
+// retire ends the process in order when its calls are done, or when it dies over them.
+func (p *process) retire() {
+	select {
+	case <-p.calls.close():
+	case <-p.ended:
+	}
+	p.close()
 }
 
 // closeTime is longer than the driver gives the module.

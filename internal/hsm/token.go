@@ -81,7 +81,8 @@ func (t *Token) do(ctx context.Context, q *wire.Request) ([]*wire.Response, erro
 		case hasCode(err, codeUserNotLoggedIn) && t.forgets(p):
 			// The token has lost the login: it was away, or another Token logged in anew. The
 			// operation was refused before it did anything.
-		case died(err) && repeatable[q.Op]:
+		case errors.Is(err, errUnsent), died(err) && repeatable[q.Op]:
+		case hasCode(err, deviceCodes...) && t.m.renew(p) && repeatable[q.Op]:
 		default:
 			return r, err
 		}
@@ -91,11 +92,17 @@ func (t *Token) do(ctx context.Context, q *wire.Request) ([]*wire.Response, erro
 // died reports whether the process died under a call that is not to blame for it.
 func died(err error) bool { return errors.Is(err, errDied) }
 
-// errDied and errHung are the two ways in which a process ends under a call.
+// errDied and errHung are the two ways in which a process ends under a call; errUnsent is
+// that it had ended, or takes no more calls, before the call was made.
 var (
-	errDied = fmt.Errorf("%w: it died", ErrDriver)
-	errHung = fmt.Errorf("%w: it hung and was killed", ErrDriver)
+	errDied   = fmt.Errorf("%w: it died", ErrDriver)
+	errHung   = fmt.Errorf("%w: it hung and was killed", ErrDriver)
+	errUnsent = fmt.Errorf("%w before", errDied)
 )
+
+// deviceCodes say that the module has lost its device. Some modules find it again only in a
+// new process.
+var deviceCodes = []uint{codeDeviceError, codeDeviceRemoved, codeTokenNotPresent, codeNotInitialized}
 
 // ask makes one call.
 func (t *Token) ask(ctx context.Context, p *process, q *wire.Request) ([]*wire.Response, error) {
@@ -113,7 +120,7 @@ func (t *Token) ask(ctx context.Context, p *process, q *wire.Request) ([]*wire.R
 	id := p.calls.add(x)
 	if id == 0 {
 		x.free()
-		return nil, fmt.Errorf("%w: %w", errDied, p.reason)
+		return nil, errUnsent
 	}
 	q.ID = id
 	if err := p.send.Send(q.Append); err != nil {

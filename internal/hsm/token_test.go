@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/keystead/keystead/internal/hsm"
 	"github.com/keystead/keystead/internal/hsm/hsmtest"
@@ -108,8 +112,8 @@ func TestKeys(t *testing.T) {
 		Encrypt: true, Decrypt: true, Wrap: true, Unwrap: true,
 		Sensitive: true, AlwaysSensitive: true, NeverExtractable: true, Local: true, Private: true,
 	}
-	if !equalKeys(keys[0], want) {
-		t.Errorf("the key is %+v, want %+v", keys[0], want)
+	if diff := cmp.Diff(want, keys[0]); diff != "" {
+		t.Errorf("the key (-want +got):\n%s", diff)
 	}
 	if err := token.GenerateAES(ctx, "k1", "again"); !errors.Is(err, hsm.ErrKeyExists) {
 		t.Errorf("the same id again: %v", err)
@@ -123,16 +127,6 @@ func TestKeys(t *testing.T) {
 	if _, err := token.Encrypt(ctx, hsm.KeyRef{ID: "k1"}, nil, []byte("x")); !errors.Is(err, hsm.ErrNoKey) {
 		t.Errorf("use of a destroyed key: %v", err)
 	}
-}
-
-func equalKeys(a, b hsm.Key) bool {
-	same := bytes.Equal(a.ID, b.ID)
-	a.ID, b.ID = nil, nil
-	return same && strings.Compare(a.Label, b.Label) == 0 && a.Bits == b.Bits && a.AES == b.AES &&
-		a.Encrypt == b.Encrypt && a.Decrypt == b.Decrypt && a.Sign == b.Sign && a.Verify == b.Verify &&
-		a.Wrap == b.Wrap && a.Unwrap == b.Unwrap && a.Derive == b.Derive &&
-		a.Sensitive == b.Sensitive && a.AlwaysSensitive == b.AlwaysSensitive &&
-		a.Extractable == b.Extractable && a.NeverExtractable == b.NeverExtractable && a.Local == b.Local && a.Private == b.Private
 }
 
 func TestLogin(t *testing.T) {
@@ -181,4 +175,106 @@ func code(err error) string {
 		return e.Name()
 	}
 	return ""
+}
+
+func TestSeveralTokens(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	m := hsmtest.Module(t, hsmtest.SoftHSM(t))
+	one, two := hsmtest.Token(t, m, "one"), hsmtest.Token(t, m, "two")
+	for i, token := range []*hsm.Token{one, two} {
+		if err := token.GenerateAES(ctx, "k1", fmt.Sprint("of token ", i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := one.Encrypt(ctx, k1, nil, []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Decrypt(ctx, k1, s, nil); !errors.Is(err, hsm.ErrDecrypt) {
+		t.Errorf("the key of the other token: %v", err)
+	}
+	info, err := two.Info(ctx)
+	if err != nil || info.Label != "two" || !info.Initialized || !info.UserPINSet || info.Serial == "" {
+		t.Errorf("info: %+v, %v", info, err)
+	}
+	for name, c := range map[string]struct {
+		s    hsm.Selector
+		want error
+	}{
+		"label":            {hsm.Selector{Label: "two"}, nil},
+		"serial":           {hsm.Selector{Serial: info.Serial}, nil},
+		"slot":             {hsm.Selector{Slot: &info.Slot}, nil},
+		"all":              {hsm.Selector{Label: "two", Serial: info.Serial, Slot: &info.Slot}, nil},
+		"none of two":      {hsm.Selector{}, hsm.ErrNoToken},
+		"unknown label":    {hsm.Selector{Label: "three"}, hsm.ErrNoToken},
+		"another's serial": {hsm.Selector{Label: "one", Serial: info.Serial}, hsm.ErrNoToken},
+	} {
+		got, err := m.Token(c.s).Info(ctx)
+		if !errors.Is(err, c.want) || err == nil && got.Label != "two" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	tokens, err := m.Tokens(ctx)
+	if err != nil || len(tokens) != 3 { // and the free slot
+		t.Errorf("tokens: %+v, %v", tokens, err)
+	}
+	pin := secret.FromString("a-pin-of-8")
+	for name, err := range map[string]error{
+		"a label that is taken": m.Token(hsm.Selector{}).Initialize(ctx, pin, "two"),
+		"a slot that is taken":  m.Token(hsm.Selector{Slot: &info.Slot}).Initialize(ctx, pin, "three"),
+		"no label":              m.Token(hsm.Selector{}).Initialize(ctx, pin, ""),
+		"a long label":          m.Token(hsm.Selector{}).Initialize(ctx, pin, strings.Repeat("x", 33)),
+	} {
+		if !errors.Is(err, hsm.ErrRefused) {
+			t.Errorf("initialize %s: %v", name, err)
+		}
+	}
+	// A restart of the driver gives slots other numbers; nobody who uses labels sees it.
+	if err := syscall.Kill(m.Stats().PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := one.Decrypt(ctx, k1, s, nil); err != nil || string(got) != "x" {
+		t.Errorf("after a restart: %q, %v", got, err)
+	}
+}
+
+func TestManyKeys(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	_, token := newToken(t)
+	long := strings.Repeat("label", 2000)
+	for i := range 15 {
+		if err := token.GenerateAES(ctx, fmt.Sprint("long ", i), long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, err := token.Keys(ctx, hsm.Filter{Label: long})
+	if err != nil || len(keys) != 15 || keys[14].Label != long {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+	if keys, err := token.Keys(ctx, hsm.Filter{}); err != nil || len(keys) != 16 {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+}
+
+func TestRandom(t *testing.T) {
+	t.Parallel()
+	_, token := newToken(t)
+	ctx := context.Background()
+	for _, n := range []int{0, 1, 1024, 32 << 10} {
+		a, err := token.Random(ctx, n)
+		b, err2 := token.Random(ctx, n)
+		if err != nil || err2 != nil || len(a) != n || n > 100 && bytes.Equal(a, b) {
+			t.Errorf("%d bytes: %d, %v, %v", n, len(a), err, err2)
+		}
+	}
+	for _, n := range []int{-1, 1 << 20} {
+		if _, err := token.Random(ctx, n); !errors.Is(err, hsm.ErrRefused) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	if _, err := token.Encrypt(ctx, k1, nil, make([]byte, 1<<17)); !errors.Is(err, hsm.ErrRefused) {
+		t.Errorf("a plaintext that fits no frame: %v", err)
+	}
 }
