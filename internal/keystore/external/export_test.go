@@ -3,6 +3,8 @@ package external
 import (
 	"context"
 	"net"
+
+	"github.com/keystead/keystead/internal/xks"
 )
 
 // MaxInFlight is how many calls of a proxy there may be at once.
@@ -30,4 +32,16 @@ func Causes() []Cause {
 		all = append(all, c)
 	}
 	return all
+}
+
+// Understand reads an answer to Decrypt.
+func Understand(status int, body []byte) (plaintext []byte, err error) {
+	e := understand(status, body, func(b []byte) (err error) {
+		plaintext, err = xks.ParseDecryptResponse(b)
+		return err
+	})
+	if e != nil {
+		return nil, e
+	}
+	return plaintext, nil
 }

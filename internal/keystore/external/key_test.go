@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/keystore/external"
@@ -30,7 +31,7 @@ type stand struct {
 
 func newStand(t testing.TB, url string) *stand {
 	t.Helper()
-	db := storetest.Open(t, store.Options{URL: url, Sealer: storetest.Sealer(t)})
+	db := storetest.Open(t, store.Options{URL: url, Sealer: storetest.Sealer(t), Staleness: time.Minute})
 	return &stand{scene: newScene(t, nil), db: db, vault: software.New(db, 1<<20), ids: map[string]material.ID{}}
 }
 

@@ -21,6 +21,10 @@ func (p *Proxy) Set(f Fault) {
 	p.fault.Store(&f)
 }
 
+// Can has the proxy give one answer to all requests from now on, without looking at them: for
+// measurements of what is around it.
+func (p *Proxy) Can(answer []byte) { p.canned.Store(&answer) }
+
 // Answer answers with a status and a body.
 func Answer(status int, body string) Fault {
 	return func(x *Exchange) { x.Status, x.Answer = status, []byte(body) }

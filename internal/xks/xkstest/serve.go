@@ -87,6 +87,11 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
+	if canned := p.canned.Load(); canned != nil {
+		w.Header().Set("Content-Type", xks.ContentType)
+		_, _ = w.Write(*canned)
+		return
+	}
 	x := &Exchange{Request: r, Body: body, w: w}
 	answer, err := p.answer(x)
 	x.Status, x.Answer = http.StatusOK, answer

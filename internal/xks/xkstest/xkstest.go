@@ -43,6 +43,7 @@ type Proxy struct {
 	t           testing.TB
 	credential  *sigv4.Credential
 	fault       atomic.Pointer[Fault]
+	canned      atomic.Pointer[[]byte]
 	tls         atomic.Pointer[tls.Config]
 	connections atomic.Int64
 
@@ -52,6 +53,7 @@ type Proxy struct {
 	health xks.Health
 	seen   []Exchange
 	server *http.Server
+	listen net.Listener
 	conns  map[net.Conn]bool
 }
 
@@ -149,7 +151,7 @@ func (p *Proxy) Start() {
 		},
 	}
 	p.mu.Lock()
-	p.server = s
+	p.server, p.listen = s, l
 	p.mu.Unlock()
 	go func() { _ = s.ServeTLS(l, "", "") }()
 }
@@ -157,11 +159,13 @@ func (p *Proxy) Start() {
 // Stop closes the proxy and all its connections at once.
 func (p *Proxy) Stop() {
 	p.mu.Lock()
-	s := p.server
+	s, l := p.server, p.listen
 	p.server = nil
 	p.mu.Unlock()
 	if s != nil {
+		_ = l.Close() // the server may not know it yet
 		_ = s.Close()
+		p.CloseConnections() // likewise
 	}
 }
 
