@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 //	certificate CN DIR       make DIR/cert.pem and DIR/key.pem for 127.0.0.1
 //	shows CN CA              wait until the server shows a certificate for CN that CA signed
 //	postgres VAR             the URL of an empty database, or skip if there is no PostgreSQL
+//	proxy NAME CONFIG        run "keystead xks-proxy serve --config CONFIG" until it takes
+//	                         connections, and set XKS_PROXY to its HOST:PORT
+//	says FILE TEXT           wait until a file has a text
 //	s3 VAR BUCKET            the URL of an S3 service that has an empty bucket
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -48,7 +51,7 @@ func TestScript(t *testing.T) {
 			"start": cmdStart, "term": cmdTerm, "kill9": cmdKill9, "status": cmdStatus,
 			"keep": cmdKeep, "begin": cmdBegin, "closing": cmdClosing, "finish": cmdFinish,
 			"sums": cmdSums, "certificate": cmdCertificate, "shows": cmdShows, "postgres": cmdPostgres,
-			"s3": cmdS3,
+			"s3": cmdS3, "proxy": cmdProxy, "says": cmdSays,
 		},
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/xks"
 )
 
 // Load reads a configuration file and checks it.
@@ -122,3 +123,33 @@ func firstLine(path string) (secret.Bytes, error) {
 
 // JournalDir is where the audit journal is.
 func (c *Config) JournalDir() string { return filepath.Join(c.DataDir, "journal") }
+
+// Store is the store with a prefix. Without one that was given it is the only store.
+func (c *Config) Store(prefix string, given bool) (*Store, error) {
+	if !given {
+		if len(c.Stores) != 1 {
+			return nil, fmt.Errorf("there are %d key stores: name one", len(c.Stores))
+		}
+		return &c.Stores[0], nil
+	}
+	for i := range c.Stores {
+		if c.Stores[i].Prefix == prefix {
+			return &c.Stores[i], nil
+		}
+	}
+	return nil, fmt.Errorf("there is no key store with the prefix %q", prefix)
+}
+
+// Read returns the credential, whose secret may be in a file.
+func (c *Credential) Read() (id string, value secret.Bytes, err error) {
+	value = c.Secret
+	if c.SecretFile != "" {
+		if value, err = firstLine(c.SecretFile); err != nil {
+			return "", value, err
+		}
+	}
+	if !xks.ValidSecret(string(value.Expose())) {
+		return "", value, fmt.Errorf("the first line of %s is not 43 to 64 characters of a-z A-Z 0-9 / + =", c.SecretFile)
+	}
+	return c.AccessKeyID, value, nil
+}

@@ -192,6 +192,18 @@ func (p *Proxy) listen(address string) (net.Listener, error) {
 // URL is where clients on this machine reach the proxy, without the path of a store.
 func (p *Proxy) URL() string { return "https://" + local(p.listener) }
 
+// CAFile is the certificate that a KMS must trust if the proxy has an authority of its own, else "".
+func (p *Proxy) CAFile() string { return p.setup.Load().cfg.CAFile() }
+
+// Prefixes are those of the stores, in the order of the configuration.
+func (p *Proxy) Prefixes() []string {
+	var all []string
+	for _, s := range p.setup.Load().cfg.Stores {
+		all = append(all, s.Prefix)
+	}
+	return all
+}
+
 // MetricsURL is where Prometheus reaches the metrics, "" if there are none.
 func (p *Proxy) MetricsURL() string {
 	if p.private == nil {

@@ -110,17 +110,11 @@ func newTenant(s Store, now func() time.Time, m *monitored) (*tenant, error) {
 	t := &tenant{Store: s, path: s.Prefix + xks.PathSuffix, backend: m, limit: newLimiter(s.RequestsPerSecond), keys: map[string]*Key{}}
 	source := credentials{}
 	for _, c := range s.Credentials {
-		value := c.Secret
-		if c.SecretFile != "" {
-			var err error
-			if value, err = firstLine(c.SecretFile); err != nil {
-				return nil, err
-			}
-			if !xks.ValidSecret(string(value.Expose())) {
-				return nil, fmt.Errorf("the first line of %s is not 43 to 64 characters of a-z A-Z 0-9 / + =", c.SecretFile)
-			}
+		id, value, err := c.Read()
+		if err != nil {
+			return nil, err
 		}
-		source[c.AccessKeyID] = sigv4.NewCredential(c.AccessKeyID, value, nil)
+		source[id] = sigv4.NewCredential(id, value, nil)
 	}
 	t.verifier = sigv4.Verifier{Source: source, Now: now}
 	for i := range s.Keys {
