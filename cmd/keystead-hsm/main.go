@@ -33,6 +33,7 @@ func run() error {
 	if err := seal.Harden(); err != nil {
 		return err
 	}
+	driver.CrashSilently()
 	out, err := takeStdout()
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -278,15 +279,21 @@ func TestModuleThatCantLock(t *testing.T) {
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for _, how := range []string{"crash", "exit"} {
+	for how, reason := range map[string]string{"crash": "signal: segmentation fault", "exit": "exit status 3"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			f := newFaulty(t, nil)
+			var log syncBuffer
+			f := newFaulty(t, func(c *hsm.Config) {
+				c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
 			f.login(t)
 			s := f.roundTrip(t)
 			f.set(t, "C_Encrypt "+how)
-			if _, err := f.Encrypt(ctx, k1, nil, []byte("x")); !errors.Is(err, hsm.ErrDriver) {
-				t.Errorf("a call that crashes: %v", err)
+			if _, err := f.Encrypt(ctx, k1, nil, []byte("x")); !errors.Is(err, hsm.ErrDriver) || !strings.Contains(err.Error(), reason) {
+				t.Errorf("a call that crashes: %v, want %q in it", err, reason)
+			}
+			if printed := log.String(); strings.Contains(printed, "rax") || strings.Contains(printed, "goroutine") {
+				t.Errorf("registers or stacks are logged: %s", printed)
 			}
 			if got := f.m.Stats().Restarts; got != 1 {
 				t.Errorf("%d restarts, want one for one repetition", got)
@@ -450,4 +457,22 @@ func eventually(t *testing.T, f func() error) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// syncBuffer is a buffer for several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }

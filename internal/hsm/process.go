@@ -49,7 +49,7 @@ func start(c Config) (*process, error) {
 	cmd := exec.Command(path, "-module", c.Module, "-sessions", strconv.Itoa(c.Sessions))
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(), "LANG=C",
-		"GOTRACEBACK=none", // registers and stacks may hold a plaintext
+		"GOTRACEBACK=none", // stacks may hold a plaintext
 	}, c.Env...)
 	endWithParent(cmd)
 	p := &process{
