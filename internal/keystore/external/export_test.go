@@ -3,6 +3,7 @@ package external
 import (
 	"context"
 	"net"
+	"time"
 
 	"github.com/keystead/keystead/internal/xks"
 )
@@ -17,6 +18,9 @@ const MaxAnswer = maxAnswer
 func (c *Client) DialWith(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
 	c.tcp = dial
 }
+
+// SetTimeout changes the time of an attempt between calls.
+func (c *Client) SetTimeout(d time.Duration) { c.o.Timeout = d }
 
 // Pools is how many proxies the client remembers.
 func (c *Client) Pools() int {
