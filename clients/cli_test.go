@@ -132,8 +132,11 @@ func (u *used) add(args []string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	service := args[0]
-	if service == "cloudwatch" {
-		service = "monitoring" // as signatures and the table have it
+	switch service { // as signatures and the table have it
+	case "cloudwatch":
+		service = "monitoring"
+	case "cloudhsmv2":
+		service = "cloudhsm"
 	}
 	u.names[service+":"+camel(args[1])] = true
 }

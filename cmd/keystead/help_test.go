@@ -50,7 +50,10 @@ func TestCommands(t *testing.T) {
 	})
 	slices.Sort(got)
 	want := []string{
-		"account create", "account keys", "account list", "account revoke", "account root-key", "alarms install cis", "alarms install xks", "alarms test", "attest document", "attest open", "backup", "can", "explain", "journal show", "journal verify",
+		"account create", "account keys", "account list", "account revoke", "account root-key", "alarms install cis", "alarms install xks", "alarms test", "attest document", "attest open", "backup", "can", "explain",
+		"hsm activate", "hsm backups", "hsm clusters", "hsm keys", "hsm login", "hsm orphans",
+		"hsm users change-password", "hsm users create", "hsm users delete", "hsm users list",
+		"journal show", "journal verify",
 		"keys report",
 		"restore", "scp delete", "scp list", "scp put", "scp show", "seal rotate", "seal status", "serve",
 		"service create", "service delete", "service key", "service keys", "service list", "service revoke", "trail verify",

@@ -54,7 +54,7 @@ before the environment, the environment before the file that --config names.`,
 	}
 	c.SetVersionTemplate("keystead {{.Version}}\n")
 	c.AddCommand(serveCommand(), accountCommand(), alarmsCommand(), serviceCommand(), scpCommand(), keysCommand(), canCommand(), explainCommand(),
-		xksProxyCommand(), sealCommand(), backupCommand(), restoreCommand(), journalCommand(), trailCommand(), attestCommand())
+		hsmCommand(), xksProxyCommand(), sealCommand(), backupCommand(), restoreCommand(), journalCommand(), trailCommand(), attestCommand())
 	return c
 }
 

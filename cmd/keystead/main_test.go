@@ -16,7 +16,7 @@ import (
 
 // TestMain makes the program and a small client of it commands of the scripts.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"keystead": main, "kms": kmsMain, "cloudtrail": cloudtrailMain, "advance": advanceMain})
+	testscript.Main(m, map[string]func(){"keystead": main, "kms": kmsMain, "cloudtrail": cloudtrailMain, "cloudhsm": cloudhsmMain, "advance": advanceMain})
 }
 
 // TestScript runs testdata/script: the real program, as its operator uses it. What the
@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 //	kill9 NAME               SIGKILL
 //	status N COMMAND...      the command must end with exit status N within a minute
 //	kms OPERATION [JSON]     a signed call (a program: "exec kms")
+//	cloudhsm OPERATION ...   likewise for CloudHSM
+//	hsm VAR                  the path of keystead-hsm, or skip if there is no SoftHSM
+//	claim FILE CLUSTER CSR   write the request that claims a cluster to FILE
+//	until REGEXP COMMAND...  run the command again until it prints what matches
 //	keep VAR MEMBER          a member of the JSON on standard output, such as KeyMetadata.KeyId
 //	begin OPERATION JSON     send a call but for its body, until the server waits for it
 //	closing NAME             SIGTERM; it must take no new connections, and not have ended
@@ -51,7 +55,7 @@ func TestScript(t *testing.T) {
 			"start": cmdStart, "term": cmdTerm, "kill9": cmdKill9, "status": cmdStatus,
 			"keep": cmdKeep, "begin": cmdBegin, "closing": cmdClosing, "finish": cmdFinish,
 			"sums": cmdSums, "certificate": cmdCertificate, "shows": cmdShows, "postgres": cmdPostgres,
-			"s3": cmdS3, "proxy": cmdProxy, "says": cmdSays,
+			"s3": cmdS3, "proxy": cmdProxy, "says": cmdSays, "hsm": cmdHSM, "claim": cmdClaim, "until": cmdUntil,
 		},
 	})
 }

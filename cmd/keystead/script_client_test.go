@@ -114,6 +114,9 @@ func cmdKeep(ts *testscript.TestScript, neg bool, args []string) {
 	var v any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &v))
 	for name := range strings.SplitSeq(args[1], ".") {
+		if list, ok := v.([]any); ok && len(list) > 0 {
+			v = list[0]
+		}
 		m, _ := v.(map[string]any)
 		v = m[name]
 	}

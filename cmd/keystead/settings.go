@@ -77,10 +77,15 @@ func (s *settings) addS3(f *pflag.FlagSet) {
 // addKeyStores adds the flags about custom key stores. Clusters of vendors' HSMs and VPC endpoint
 // services are in the configuration file alone.
 func (s *settings) addKeyStores(f *pflag.FlagSet) {
-	f.StringVar(&s.cfg.HSM.Driver, "hsm-driver", "", "`FILE` of the program keystead-hsm (default: beside this program, else in $PATH)")
-	f.StringVar(&s.cfg.HSM.Dir, "hsm-dir", "", "`DIRECTORY` of the HSM clusters that CreateCluster makes, which nodes share (default DATA/hsm)")
+	s.addHSM(f)
 	f.StringVar(&s.cfg.CustomKeyStores.CA, "xks-ca", "", "`FILE` with the certificate authorities that external key store proxies are trusted by, PEM (default: the system's)")
 	f.StringSliceVar(&s.cfg.CustomKeyStores.Allow, "xks-allow", nil, "`NETWORK` that is not public and in which external key store proxies may be, such as 10.20.0.0/16; may be given more than once")
+}
+
+// addHSM adds the flags that say where HSMs are.
+func (s *settings) addHSM(f *pflag.FlagSet) {
+	f.StringVar(&s.cfg.HSM.Driver, "hsm-driver", "", "`FILE` of the program keystead-hsm (default: beside this program, else in $PATH)")
+	f.StringVar(&s.cfg.HSM.Dir, "hsm-dir", "", "`DIRECTORY` of the HSM clusters that CreateCluster makes, which nodes share (default DATA/hsm)")
 }
 
 // commandLineOnly marks a flag that says what a command does, once: KEYSTEAD_ACCOUNT is the

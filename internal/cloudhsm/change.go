@@ -24,7 +24,9 @@ import (
 type change struct {
 	ID    string   `json:"id"` // whose it is
 	Op    string   `json:"op"`
-	HSM   string   `json:"hsm"`             // that is changed first
+	HSM   string   `json:"hsm"` // that is changed first
+	Key   string   `json:"key"` // its CKA_ID
+	Label string   `json:"label"`
 	Files []string `json:"files,omitempty"` // that appeared or disappeared there
 }
 
@@ -41,12 +43,15 @@ var errOvertaken = errors.New("another process has ended the change")
 var errNoSource = errors.New("no HSM that has all keys can be read")
 
 // begin writes a change into the cluster's record. The cluster is locked.
-func (s *Service) begin(ctx context.Context, c *cluster, op string, u *unit) (*cluster, error) {
-	return s.update(ctx, c.ClusterRef, func(_ *store.Tx, c *cluster) error {
+func (s *Service) begin(ctx context.Context, c *cluster, op string, u *unit, key, label string) (*cluster, error) {
+	return s.update(ctx, c.ClusterRef, func(tx *store.Tx, c *cluster) error {
 		if c.Change != nil {
 			return errOvertaken
 		}
-		c.Change = &change{ID: rand.Text(), Op: op, HSM: u.ID}
+		c.Change = &change{ID: rand.Text(), Op: op, HSM: u.ID, Key: key, Label: label}
+		if op == opGenerate {
+			return s.newKey(tx, c, key, label)
+		}
 		return nil
 	})
 }
@@ -63,16 +68,23 @@ func (s *Service) note(ctx context.Context, c *cluster, files []string) (*cluste
 	})
 }
 
-// finish ends a change. HSMs that did not take part are behind from now on.
-func (s *Service) finish(ctx context.Context, c *cluster, behind []string) (*cluster, error) {
+// finish ends a change that was made, or of which nothing is left. HSMs that did not take part
+// are behind from now on.
+func (s *Service) finish(ctx context.Context, c *cluster, behind []string, made bool) (*cluster, error) {
 	id := c.Change.ID
-	return s.update(ctx, c.ClusterRef, func(_ *store.Tx, c *cluster) error {
+	return s.update(ctx, c.ClusterRef, func(tx *store.Tx, c *cluster) (err error) {
 		if c.Change == nil || c.Change.ID != id {
 			return errOvertaken
 		}
+		switch {
+		case c.Change.Op == opGenerate && !made:
+			err = forgetKey(tx, c, c.Change.Key)
+		case c.Change.Op == opDestroy && made:
+			err = s.destroyedKey(tx, c, c.Change.Key, c.Change.Label)
+		}
 		c.Change = nil
 		c.fallBehind(behind)
-		return nil
+		return err
 	})
 }
 
@@ -149,7 +161,7 @@ func (s *Service) settle(ctx context.Context, c *cluster) (*cluster, error) {
 	if failed == len(tokens) && len(units)+len(behind) > 0 {
 		return nil, errNoSource // nobody may be behind everybody
 	}
-	return s.finish(ctx, c, behind)
+	return s.finish(ctx, c, behind, c.Change.Op == opDestroy && len(files) > 0)
 }
 
 // difference are the files that appeared or disappeared on the first HSM, as long as it is the

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/hsm"
+	"github.com/keystead/keystead/internal/store"
 )
 
 // ready are the HSMs of the cluster on which kmsuser is logged in. The others are down.
@@ -55,7 +56,7 @@ func (x *Session) Generate(ctx context.Context, id, label string) error {
 // generate makes a key on the first of the HSMs and copies it to all others.
 func (x *Session) generate(ctx context.Context, c *cluster, ready []*unit, id, label string) error {
 	s, first := x.service, ready[0]
-	c, token, err := x.prepare(ctx, c, opGenerate, first)
+	c, token, err := x.prepare(ctx, c, opGenerate, first, id, label)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (x *Session) generate(ctx context.Context, c *cluster, ready []*unit, id, l
 		behind, err = x.spread(ctx, c, ready, token, made, id)
 	}
 	if err == nil {
-		_, err = s.finish(ctx, c, behind)
+		_, err = s.finish(ctx, c, behind, true)
 	}
 	if err != nil {
 		x.undo(ctx)
@@ -90,7 +91,7 @@ func (x *Session) undo(ctx context.Context) {
 }
 
 // prepare makes all HSMs equal and begins a change on the first one.
-func (x *Session) prepare(ctx context.Context, c *cluster, op string, first *unit) (_ *cluster, token string, err error) {
+func (x *Session) prepare(ctx context.Context, c *cluster, op string, first *unit, id, label string) (_ *cluster, token string, err error) {
 	s := x.service
 	_, tokens, _ := s.sources(c)
 	if err := equalize(tokens); err != nil {
@@ -99,7 +100,7 @@ func (x *Session) prepare(ctx context.Context, c *cluster, op string, first *uni
 	if token, err = s.token(c.ClusterRef, first); err != nil {
 		return nil, "", err
 	}
-	c, err = s.begin(ctx, c, op, first)
+	c, err = s.begin(ctx, c, op, first, id, label)
 	return c, token, err
 }
 
@@ -158,6 +159,9 @@ const replicated = 5 * time.Second
 // to as many as there must be.
 func (x *Session) generateDeclared(ctx context.Context, c *cluster, units []*unit, id, label string) error {
 	s := x.service
+	if err := s.DB.Update(ctx, func(tx *store.Tx) error { return s.newKey(tx, c, id, label) }); err != nil {
+		return err
+	}
 	err := x.on(ctx, c, units[0], s.connect(c, units[0]), func(t *hsm.Token) error { return t.GenerateAES(ctx, id, label) })
 	if err != nil {
 		return err
@@ -212,14 +216,18 @@ func (x *Session) Destroy(ctx context.Context, id string) error {
 // destroy removes a key from the first HSM, then its file from the others.
 func (x *Session) destroy(ctx context.Context, c *cluster, first *unit, id string) error {
 	s := x.service
-	c, token, err := x.prepare(ctx, c, opDestroy, first)
+	label, err := x.label(ctx, c, first, id)
+	if err != nil {
+		return err
+	}
+	c, token, err := x.prepare(ctx, c, opDestroy, first, id, label)
 	if err != nil {
 		return err
 	}
 	gone, err := x.changeFirst(ctx, c, first, token, func(t *hsm.Token) error { return t.Destroy(ctx, id) })
 	switch {
 	case errors.Is(err, hsm.ErrNoKey):
-		_, err := s.finish(ctx, c, nil)
+		_, err := s.finish(ctx, c, nil, false)
 		return errors.Join(ErrNoKey, err)
 	case err != nil:
 		x.undo(ctx)
@@ -233,9 +241,31 @@ func (x *Session) destroy(ctx context.Context, c *cluster, first *unit, id strin
 	return err
 }
 
+// label is the label of a key, as an HSM has it; ErrNoKey if it has no such key.
+func (x *Session) label(ctx context.Context, c *cluster, u *unit, id string) (label string, err error) {
+	err = x.on(ctx, c, u, x.service.connect(c, u), func(t *hsm.Token) error {
+		found, err := t.Keys(ctx, hsm.Filter{ID: id})
+		if err == nil && len(found) == 0 {
+			err = hsm.ErrNoKey
+		}
+		if err == nil {
+			label = found[0].Label
+		}
+		return err
+	})
+	if errors.Is(err, hsm.ErrNoKey) {
+		return "", ErrNoKey
+	}
+	return label, err
+}
+
 // destroyDeclared removes a key from every HSM; the vendor's software may have been faster.
 func (x *Session) destroyDeclared(ctx context.Context, c *cluster, units []*unit, id string) error {
-	gone := 0
+	s, gone := x.service, 0
+	label, err := x.label(ctx, c, units[0], id)
+	if err != nil && !errors.Is(err, ErrNoKey) {
+		return err
+	}
 	for _, u := range units {
 		err := x.on(ctx, c, u, x.service.connect(c, u), func(t *hsm.Token) error { return t.Destroy(ctx, id) })
 		switch {
@@ -248,5 +278,5 @@ func (x *Session) destroyDeclared(ctx context.Context, c *cluster, units []*unit
 	if gone == 0 {
 		return ErrNoKey
 	}
-	return nil
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.destroyedKey(tx, c, id, label) })
 }
