@@ -201,6 +201,31 @@ func TestHandlesChange(t *testing.T) {
 	}
 }
 
+func TestTokenWasAway(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	f := newFaulty(t, nil)
+	f.login(t)
+	s := f.roundTrip(t)
+	f.set(t, "away 1")
+	f.roundTrip(t)
+	f.set(t, "away 2", "handle 7")
+	if got, err := f.Decrypt(ctx, k1, s, []byte("aad")); err != nil || string(got) != "plaintext" {
+		t.Errorf("decrypt after a search: %q, %v", got, err)
+	}
+	f.set(t, "away 3", "handle 7")
+	if keys, err := f.Keys(ctx, hsm.Filter{}); err != nil || len(keys) != 1 {
+		t.Errorf("keys: %v, %v", keys, err)
+	}
+	f.set(t, "away 4", "handle 7")
+	if err := f.Destroy(ctx, "k1"); err != nil {
+		t.Errorf("destroy: %v", err)
+	}
+	if s := f.m.Stats(); s.Restarts != 0 {
+		t.Errorf("the driver was started again for this: %+v", s)
+	}
+}
+
 func TestForeignObjects(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t, nil)

@@ -146,8 +146,11 @@ func TestLogin(t *testing.T) {
 	if err := token.Logout(ctx); err != nil {
 		t.Errorf("log out twice: %v", err)
 	}
-	if _, err := token.Encrypt(ctx, k, nil, []byte("x")); err == nil {
-		t.Error("a private key can be used without a login")
+	if _, err := token.Encrypt(ctx, k, nil, []byte("x")); code(err) != "CKR_USER_NOT_LOGGED_IN" {
+		t.Errorf("a private key without a login: %v", err)
+	}
+	if _, err := token.Keys(ctx, hsm.Filter{}); code(err) != "CKR_USER_NOT_LOGGED_IN" {
+		t.Errorf("keys without a login: %v", err)
 	}
 	if err := token.Login(ctx, hsm.Officer, secret.FromString(hsmtest.OfficerPIN)); err != nil {
 		t.Errorf("the officer: %v", err)

@@ -3,6 +3,7 @@
 package driver
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/miekg/pkcs11"
@@ -128,11 +129,24 @@ func (t *token) search(s pkcs11.SessionHandle, k wire.KeyRef) (pkcs11.ObjectHand
 	case err != nil:
 		return 0, err
 	case len(found) == 0:
-		return 0, errNoKey
+		return 0, cmp.Or(t.mustLogin(s), error(errNoKey))
 	case len(found) > 1:
 		return 0, refused(fmt.Sprintf("more than one key has the id %q and the label %q", k.ID, k.Label))
 	}
 	return found[0], nil
+}
+
+// mustLogin returns an error if the session shows no private objects because nobody is logged
+// in (any more): a key that is not shown must not be taken for one that is not there.
+func (t *token) mustLogin(s pkcs11.SessionHandle) error {
+	info, err := t.p.GetSessionInfo(s)
+	switch {
+	case err != nil:
+		return in("C_GetSessionInfo", err)
+	case t.loginRequired && (info.State == pkcs11.CKS_RO_PUBLIC_SESSION || info.State == pkcs11.CKS_RW_PUBLIC_SESSION):
+		return in("C_FindObjects", pkcs11.Error(pkcs11.CKR_USER_NOT_LOGGED_IN))
+	}
+	return nil
 }
 
 func (t *token) destroy(s pkcs11.SessionHandle, q *wire.Request) error {
@@ -147,6 +161,9 @@ func (t *token) destroy(s pkcs11.SessionHandle, q *wire.Request) error {
 
 // keys sends what the token has of secret keys, in as many responses as it takes.
 func (t *token) keys(s pkcs11.SessionHandle, q *wire.Request, r *wire.Response) error {
+	if err := t.mustLogin(s); err != nil {
+		return err
+	}
 	var all []pkcs11.ObjectHandle
 	err := t.each(s, named(secretKeys(), q.Key), func(batch []pkcs11.ObjectHandle) bool {
 		all = append(all, batch...)

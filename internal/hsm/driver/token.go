@@ -20,6 +20,8 @@ type token struct {
 	name name
 	pool *pool
 
+	loginRequired bool
+
 	// gate is held by who uses a session, and alone by who changes what all sessions share:
 	// login and logout are of the whole process.
 	gate sync.RWMutex
@@ -69,7 +71,7 @@ func (d *driver) token(s wire.Selector) (*token, error) {
 		if t != nil {
 			t.pool.dropIdle()
 		}
-		t = &token{p: d.p, send: d.respond, slot: info.Slot, name: n, pool: newPool(d.p, info, d.sessions)}
+		t = &token{p: d.p, send: d.respond, slot: info.Slot, name: n, pool: newPool(d.p, info, d.sessions), loginRequired: info.LoginRequired}
 		d.tokens[info.Slot] = t
 	}
 	if len(d.selected) >= maxSelected {

@@ -15,6 +15,7 @@
 //	sessions 2        most sessions
 //	reset 1           answer CKR_DEVICE_ERROR to all until the module is initialized again with
 //	                  another number here
+//	away 1            the token was away (with another number: again): all sessions have ended
 //	initialize cantlock
 //
 // Two calls at a time in one session make it abort, and so do two calls at all if it was
@@ -82,9 +83,21 @@ static CK_RV fault(const char *function) {
 	return strtoul(v, NULL, 0);
 }
 
+// look ends all sessions if the token was away.
+static void look(void) {
+	static atomic_int away;
+	long now = number("away", 0);
+	if (atomic_exchange(&away, now) == now)
+		return;
+	for (int h = 1; h <= SESSIONS; h++)
+		session[h].used = session[h].active = 0;
+	opened = logged_in = 0;
+}
+
 // ENTER is the beginning of each function in a session, LEAVE its end.
 #define ENTER(h)                                                               \
 	CK_RV rv;                                                              \
+	look();                                                                \
 	if ((h) == 0 || (h) > SESSIONS || !session[h].used)                    \
 		return CKR_SESSION_HANDLE_INVALID;                             \
 	if (atomic_fetch_add(&session[h].busy, 1) != 0 ||                      \
@@ -170,6 +183,14 @@ CK_RV C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_UL
 CK_RV C_Logout(CK_SESSION_HANDLE h) {
 	ENTER(h)
 	logged_in = 0;
+	LEAVE(h)
+}
+
+CK_RV C_GetSessionInfo(CK_SESSION_HANDLE h, CK_SESSION_INFO_PTR info) {
+	ENTER(h)
+	memset(info, 0, sizeof *info);
+	info->slotID = 5;
+	info->state = logged_in ? CKS_RW_USER_FUNCTIONS : CKS_RW_PUBLIC_SESSION;
 	LEAVE(h)
 }
 
@@ -335,6 +356,7 @@ static CK_FUNCTION_LIST list = {
 	.C_Initialize = C_Initialize, .C_Finalize = C_Finalize, .C_GetInfo = C_GetInfo,
 	.C_GetSlotList = C_GetSlotList, .C_GetTokenInfo = C_GetTokenInfo,
 	.C_OpenSession = C_OpenSession, .C_CloseSession = C_CloseSession,
+	.C_GetSessionInfo = C_GetSessionInfo,
 	.C_Login = C_Login, .C_Logout = C_Logout,
 	.C_FindObjectsInit = C_FindObjectsInit, .C_FindObjects = C_FindObjects,
 	.C_FindObjectsFinal = C_FindObjectsFinal, .C_GetAttributeValue = C_GetAttributeValue,

@@ -24,7 +24,7 @@ func fullRequest() *wire.Request {
 		Key:   wire.KeyRef{ID: "id\x00\xff", Label: "arn:aws:kms:eu-west-1:111122223333:key/x"},
 		User:  wire.CryptoUser, Again: true, N: 300,
 		PIN: []byte("user:password"), NewPIN: []byte("new"), IV: []byte("123456789012"),
-		AAD: []byte{0}, Data: bytes.Repeat([]byte("x"), 4300), Tag: make([]byte, 16),
+		AAD: []byte{0}, Data: bytes.Repeat([]byte("x"), 40), Tag: make([]byte, 16),
 	}
 }
 
