@@ -15,6 +15,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudhsm"
 	"github.com/keystead/keystead/internal/keystore/external"
 	"github.com/keystead/keystead/internal/webhook"
+	"github.com/keystead/keystead/internal/xks"
 )
 
 // HSM says where HSMs are, for custom key stores of type AWS_CLOUDHSM.
@@ -107,6 +108,9 @@ type EndpointService struct {
 
 var clusterPattern = regexp.MustCompile(`^cluster-[2-7a-zA-Z]{11,16}$`)
 
+// servicePattern is the API's for XksProxyVpcEndpointServiceName.
+var servicePattern = regexp.MustCompile(`^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}[0-9]+\.vpce-svc-[0-9a-z]+$`)
+
 // checkKeyStores refuses what no key store could work with.
 func (c *Config) checkKeyStores() []error {
 	var wrong []error
@@ -132,14 +136,20 @@ func (c *Config) checkKeyStores() []error {
 		fail("custom-key-stores: allow: %w", err)
 	}
 	for host, addresses := range k.Hosts {
-		if err := checkAddresses(addresses); err != nil {
+		if err := xks.CheckEndpoint("https://" + host); err != nil {
+			fail("custom-key-stores: hosts: %q is not a fully qualified domain name", host)
+		} else if err := checkAddresses(addresses); err != nil {
 			fail("custom-key-stores: hosts: %s: %w", host, err)
 		}
 	}
+	services := map[string]bool{}
 	for _, e := range k.EndpointServices {
-		if err := e.check(); err != nil {
+		if services[e.Name] {
+			fail("custom-key-stores: endpoint service %q is there twice", e.Name)
+		} else if err := e.check(); err != nil {
 			fail("custom-key-stores: endpoint service %q: %w", e.Name, err)
 		}
+		services[e.Name] = true
 	}
 	return wrong
 }
@@ -168,10 +178,14 @@ func (h *HSMCluster) check() error {
 
 func (e *EndpointService) check() error {
 	switch {
+	case !servicePattern.MatchString(e.Name):
+		return errors.New("the name is not of the form com.amazonaws.vpce.REGION.vpce-svc-0123456789abcdef0")
 	case !accountPattern.MatchString(e.Owner):
 		return fmt.Errorf("owner %q does not have 12 digits", e.Owner)
 	case e.PrivateDNSName == "":
 		return errors.New("it needs a private-dns-name")
+	case xks.CheckEndpoint("https://"+e.PrivateDNSName) != nil:
+		return fmt.Errorf("private-dns-name %q is not a fully qualified domain name", e.PrivateDNSName)
 	case !slices.Contains([]string{"", "verified", "pendingVerification", "failed"}, e.DomainState):
 		return fmt.Errorf("domain-state %q is not verified, pendingVerification or failed", e.DomainState)
 	case !slices.Contains([]string{"", "network", "gateway"}, e.LoadBalancer):

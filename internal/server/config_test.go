@@ -108,7 +108,16 @@ func TestCheck(t *testing.T) {
 		{"a client certificate without a key", func(c *server.Config) { c.CustomKeyStores.ClientCert = "c" }, "belong together"},
 		{"proxies in a network", func(c *server.Config) { c.CustomKeyStores.Allow = []string{"10.0.0.1/8"} }, "is not a network"},
 		{"the host of a proxy", func(c *server.Config) { c.CustomKeyStores.Hosts = map[string][]string{"xks.example.com": {"10.0.0.1"}} }, "HOST:PORT"},
+		{"the address of a proxy as host", func(c *server.Config) {
+			c.CustomKeyStores.Hosts = map[string][]string{"10.0.0.1": {"10.0.0.1:443"}}
+		}, "fully qualified"},
 		{"an endpoint service", endpointService(func(*server.EndpointService) {}), ""},
+		{"an endpoint service of another form", endpointService(func(e *server.EndpointService) { e.Name = "vpce-svc-1" }), "of the form"},
+		{"an endpoint service at no host", endpointService(func(e *server.EndpointService) { e.PrivateDNSName = "xks:443" }), "fully qualified"},
+		{"an endpoint service twice", func(c *server.Config) {
+			endpointService(func(*server.EndpointService) {})(c)
+			endpointService(func(*server.EndpointService) {})(c)
+		}, "there twice"},
 		{"an endpoint service without addresses", endpointService(func(e *server.EndpointService) { e.Addresses = nil }), "no addresses"},
 		{"an endpoint service of nobody", endpointService(func(e *server.EndpointService) { e.Owner = "" }), "12 digits"},
 		{"an endpoint service without a name", endpointService(func(e *server.EndpointService) { e.PrivateDNSName = "" }), "private-dns-name"},
