@@ -41,7 +41,7 @@ func (s *Service) use(ctx context.Context, c *iam.Caller, a *ask) (*key, error) 
 	if err != nil {
 		return nil, err
 	}
-	return k, a.op.states.check(k)
+	return k, s.check(ctx, k, a.op)
 }
 
 // decide returns the key that a names, in whatever state.
@@ -68,6 +68,7 @@ func (s *Service) decide(ctx context.Context, c *iam.Caller, a *ask) (*key, erro
 	if err := a.admit(t, k); err != nil {
 		return nil, err
 	}
+	k.noteCustom(c, a.op)
 	return k, a.fitTokens()
 }
 
@@ -99,6 +100,7 @@ func (s *Service) decideCiphertext(ctx context.Context, c *iam.Caller, a *ask, b
 	}
 	note(c, k)
 	*name = &k.arn
+	k.noteCustom(c, a.op)
 	return k, a.fitTokens()
 }
 
@@ -206,7 +208,7 @@ func (s *Service) open(tx *store.Tx, a *ask, t target) (*key, error) {
 	if k.Manager == types.KeyManagerTypeAws { // whose policy allows none of this anyway
 		return nil, errUnsupported("%s is an AWS managed key, which can't be changed.", k.arn)
 	}
-	return k, a.op.states.check(k)
+	return k, checkWithin(tx, k, a.op)
 }
 
 // read is lookup inside a transaction.

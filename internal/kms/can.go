@@ -63,7 +63,9 @@ func (s *Service) Can(ctx context.Context, c *iam.Caller, q Question) (Answer, e
 	}
 	answer := Answer{Result: result, KeyARN: access.ARN}
 	if k != nil {
-		answer.State = k.State
+		if answer.State, err = s.state(ctx, k); err != nil {
+			return Answer{}, err
+		}
 		if err := a.fitTokens(); err != nil {
 			return Answer{}, err
 		}

@@ -191,7 +191,7 @@ func (s *Service) insertGrant(ctx context.Context, c *iam.Caller, k *key, g *gra
 		if now == nil {
 			return errKeyNotFound(k.arn)
 		}
-		if err := opCreateGrant.states.check(now); err != nil {
+		if err := checkWithin(tx, now, opCreateGrant); err != nil {
 			return err
 		}
 		if t, err = sameGrant(tx, g); err != nil || t.id != "" {

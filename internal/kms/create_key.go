@@ -15,7 +15,8 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// CreateKey makes a key of any spec, with material of its own unless Origin is EXTERNAL.
+// CreateKey makes a key of any spec, with material of its own unless Origin is EXTERNAL or says
+// that the key is in a custom key store.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
 func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKeyInput) (*kms.CreateKeyOutput, error) {
@@ -36,18 +37,39 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 	if err := supported(in); err != nil {
 		return nil, err
 	}
-	if err := s.describe(ctx, c, k, in); err != nil {
-		return nil, err
-	}
-	m, err := s.firstMaterial(ctx, k)
+	ks, err := s.storeFor(ctx, c, in)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.insertKey(ctx, tx, k, m) }); err != nil {
-		return nil, fmt.Errorf("create key: %w", err)
+	if err := s.describe(ctx, c, k, in); err != nil {
+		return nil, err
+	}
+	if ks != nil {
+		err = s.createIn(ctx, c, ks, k, in.XksKeyId)
+	} else {
+		err = s.create(ctx, k)
+	}
+	if err != nil {
+		return nil, err
 	}
 	note(c, k)
-	return &kms.CreateKeyOutput{KeyMetadata: k.metadata()}, nil
+	metadata, err := s.metadata(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return &kms.CreateKeyOutput{KeyMetadata: metadata}, nil
+}
+
+// create makes the material of a new key and stores both.
+func (s *Service) create(ctx context.Context, k *key) error {
+	m, err := s.firstMaterial(ctx, k)
+	if err != nil {
+		return err
+	}
+	if err := s.db.Update(ctx, func(tx *store.Tx) error { return s.insertKey(ctx, tx, k, m) }); err != nil {
+		return fmt.Errorf("create key: %w", err)
+	}
+	return nil
 }
 
 // firstMaterial makes the material of a new key; nil if it is to be imported. It may take
@@ -146,13 +168,9 @@ func supported(in *kms.CreateKeyInput) error {
 		return errUnsupported("KeySpec %s is not supported in this Region.", in.KeySpec)
 	case !slices.Contains(spec.Usages, in.KeyUsage):
 		return errValidation("KeyUsage %s is not compatible with KeySpec %s", in.KeyUsage, in.KeySpec)
-	case in.CustomKeyStoreId != nil:
-		return errStoreNotFound(*in.CustomKeyStoreId)
-	case in.Origin != types.OriginTypeAwsKms && in.Origin != types.OriginTypeExternal:
-		return errUnsupported("Origin %s is not supported.", in.Origin)
 	case in.Origin == types.OriginTypeExternal && !spec.Importable():
 		return errUnsupported("Origin EXTERNAL is not valid for KeySpec %s.", in.KeySpec)
-	case in.XksKeyId != nil:
+	case in.XksKeyId != nil && in.Origin != types.OriginTypeExternalKeyStore:
 		return errValidation("XksKeyId is only valid with Origin EXTERNAL_KEY_STORE.")
 	}
 	return checkFIPS(spec, "")

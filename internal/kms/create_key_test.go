@@ -103,7 +103,7 @@ func TestRefusedKeys(t *testing.T) {
 			"UnsupportedOperationException: KeySpec SM2 is not supported in this Region."},
 		{kms.CreateKeyInput{KeySpec: types.KeySpecMlDsa44, KeyUsage: types.KeyUsageTypeSignVerify, Origin: types.OriginTypeExternal},
 			"UnsupportedOperationException: Origin EXTERNAL is not valid for KeySpec ML_DSA_44."},
-		{kms.CreateKeyInput{Origin: types.OriginTypeAwsCloudhsm}, "UnsupportedOperationException: Origin AWS_CLOUDHSM is not supported."},
+		{kms.CreateKeyInput{Origin: types.OriginTypeAwsCloudhsm}, "ValidationException: You must specify CustomKeyStoreId for a KMS key with Origin AWS_CLOUDHSM."},
 	}
 	engines(t, func(t *testing.T, srv *keysteadtest.Server) {
 		u := root(t, srv)

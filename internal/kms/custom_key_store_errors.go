@@ -77,3 +77,8 @@ func isClusterNotFound(err error) bool {
 	_, ok := errors.AsType[*types.CloudHsmClusterNotFoundException](err)
 	return ok
 }
+
+// errNoClusters and errNoExternal refuse what the server was not set up for.
+func errNoClusters() error { return errUnsupported("This server has no CloudHSM clusters.") }
+
+func errNoExternal() error { return errUnsupported("This server has no external key stores.") }

@@ -62,7 +62,7 @@ func (s *Service) checkProxy(ctx context.Context, c *iam.Caller, operation strin
 // reach tries to reach the proxy of a store, for the call of an operation.
 func (s *Service) reach(ctx context.Context, ks *keyStore, operation, request string) error {
 	if s.external == nil {
-		return errUnsupported("This server has no external key stores.")
+		return errNoExternal()
 	}
 	if err := s.external.CheckService(ks.proxy()); err != nil {
 		return err

@@ -75,8 +75,14 @@ func (s *Service) throttle(ks *keyStore, op string) error {
 	if s.quotas.take(ks.path(), s.clock.Now()) {
 		return nil
 	}
+	s.tellThrottled(ks, op)
+	return errThrottling()
+}
+
+// tellThrottled counts a request for a key of a store that was one too many, for the quota or for
+// what is behind the store.
+func (s *Service) tellThrottled(ks *keyStore, op string) {
 	if s.throttled != nil {
 		s.throttled(StoreThrottle{Account: ks.account, Region: ks.region, Store: ks.id, Type: ks.Type, Operation: op})
 	}
-	return errThrottling()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/cloudhsm"
+	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -27,6 +28,10 @@ type Clusters interface {
 
 	// Logout logs kmsuser out, on this node.
 	Logout(ctx context.Context, c cloudhsm.ClusterRef) error
+
+	// Session is kmsuser at the cluster, without a call yet. The password is asked for whenever
+	// somebody must be logged in.
+	Session(c cloudhsm.ClusterRef, password func(context.Context) (secret.Bytes, error)) hsmstore.Session
 }
 
 // view reads what custom key stores there are.
@@ -152,7 +157,7 @@ func (ks *keyStore) alone(v view) error {
 // cluster returns the cluster that the store is, or is to be, associated with.
 func (s *Service) cluster(ctx context.Context, ks *keyStore, id string) (*cloudhsm.Cluster, error) {
 	if s.clusters == nil {
-		return nil, errUnsupported("This server has no CloudHSM clusters.")
+		return nil, errNoClusters()
 	}
 	cluster, err := s.clusters.Describe(ctx, ks.account, ks.region, id)
 	if errors.Is(err, cloudhsm.ErrNotFound) {

@@ -40,6 +40,7 @@ type clusters struct {
 	logins []string // the ids of the clusters, as Login and Logout were called
 	logout []string
 	slow   func() // what a Login waits for, without holding up others
+	hsms   map[string]*hsm
 }
 
 type hsmCluster struct {

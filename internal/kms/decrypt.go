@@ -32,7 +32,11 @@ func (s *Service) Decrypt(ctx context.Context, c *iam.Caller, in *kms.DecryptInp
 	if src.dryRun {
 		return nil, errDryRun()
 	}
-	plaintext, id, err := s.decrypt(ctx, k, &src, b)
+	w, err := s.workWith(ctx, c, k)
+	if err != nil {
+		return nil, err
+	}
+	plaintext, id, err := s.decrypt(ctx, w, &src, b)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +85,7 @@ func (s *Service) sourceKey(ctx context.Context, c *iam.Caller, src *source, nex
 			return nil, b, err
 		}
 	}
-	if err := src.op.states.check(k); err != nil {
+	if err := s.check(ctx, k, src.op); err != nil {
 		return nil, b, err
 	}
 	err = checkEncryption(k, src.op, src.algorithm, src.context)

@@ -13,10 +13,10 @@ import (
 // DeleteDueKeys deletes the keys whose waiting period is over, with their material,
 // aliases, grants, tags and policy, and returns how many there were. It is the job behind
 // ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone. A key
-// that can't be deleted keeps no other from it.
+// that can't be deleted keeps no other from it. Material in a CloudHSM cluster goes after the key.
 func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
 	deleted, err := s.eachDue(ctx, keyKind, "delete key", "deleted", s.deleteKey)
-	return deleted, cmp.Or(err, s.deleteAbandonedGrants(ctx))
+	return deleted, cmp.Or(err, s.deleteHSMKeys(ctx), s.deleteAbandonedGrants(ctx))
 }
 
 // deleteKey deletes the key of a record unless its deletion was cancelled meanwhile. The
@@ -53,13 +53,31 @@ func (s *Service) deleteKey(ctx context.Context, path string) (bool, error) {
 		if err := tx.Delete(keyKind, path); err != nil {
 			return err
 		}
-		if recorded {
+		if err := s.leaveStore(tx, k); err != nil {
+			return err
+		}
+		if recorded || k.inHSM() { // whose event waits for the outcome in the cluster
 			return nil
 		}
 		recorded = true
 		return s.journal.Record(s.deletedEvent(k))
 	})
 	return k != nil && err == nil, err
+}
+
+// leaveStore takes a key that is deleted out of its custom key store.
+func (s *Service) leaveStore(tx *store.Tx, k *key) error {
+	if !k.custom() {
+		return nil
+	}
+	ks, err := openKeyStore(tx, k.ref.Region, k.Account, k.KeyStore)
+	if err != nil {
+		return err
+	}
+	if err := ks.release(tx, k.storeName()); err != nil || !k.inHSM() {
+		return err
+	}
+	return s.deleteLater(tx, ks, k)
 }
 
 // belongings are the kinds of the records that a key may have besides its own one, under the

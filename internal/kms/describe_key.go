@@ -18,7 +18,11 @@ func (s *Service) DescribeKey(ctx context.Context, c *iam.Caller, in *kms.Descri
 	if err != nil {
 		return nil, err
 	}
-	return &kms.DescribeKeyOutput{KeyMetadata: k.metadata()}, nil
+	m, err := s.metadata(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return &kms.DescribeKeyOutput{KeyMetadata: m}, nil
 }
 
 // ListKeys lists the keys of the account in the Region, in every state.

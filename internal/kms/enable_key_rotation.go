@@ -73,6 +73,9 @@ func (s *Service) GetKeyRotationStatus(ctx context.Context, c *iam.Caller, in *k
 	if err != nil {
 		return nil, err
 	}
+	if k.custom() {
+		return nil, errOrigin(k.arn, k.Origin)
+	}
 	out := &kms.GetKeyRotationStatusOutput{KeyId: &k.arn}
 	if r := k.automatic(); r != nil && column(k.State) != column(types.KeyStatePendingDeletion) {
 		out.KeyRotationEnabled, out.NextRotationDate, out.RotationPeriodInDays = true, &r.Next, &r.PeriodDays

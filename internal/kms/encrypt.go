@@ -10,7 +10,6 @@ import (
 
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
-	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/material"
 )
 
@@ -36,7 +35,11 @@ func (s *Service) Encrypt(ctx context.Context, c *iam.Caller, in *kms.EncryptInp
 	if dry(in.DryRun) {
 		return nil, errDryRun()
 	}
-	blob, err := s.encrypt(ctx, k, in.EncryptionAlgorithm, in.Plaintext, in.EncryptionContext)
+	w, err := s.workWith(ctx, c, k)
+	if err != nil {
+		return nil, err
+	}
+	blob, err := s.encrypt(ctx, w, in.EncryptionAlgorithm, in.Plaintext, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
@@ -46,31 +49,27 @@ func (s *Service) Encrypt(ctx context.Context, c *iam.Caller, in *kms.EncryptInp
 }
 
 // encrypt encrypts under the current material of k. The algorithm is one of the key's.
-func (s *Service) encrypt(ctx context.Context, k *key, a types.EncryptionAlgorithmSpec, plaintext []byte, ec map[string]string) ([]byte, error) {
+func (s *Service) encrypt(ctx context.Context, w working, a types.EncryptionAlgorithmSpec, plaintext []byte, ec map[string]string) ([]byte, error) {
 	if a == types.EncryptionAlgorithmSpecSymmetricDefault {
-		return s.storeOf(k).Encrypt(ctx, k.ref, k.current, plaintext, ec)
+		return s.seal(ctx, w, plaintext, ec)
 	}
-	m, err := materialOf[material.Decrypter](ctx, s, k)
+	m, err := materialOf[material.Decrypter](ctx, s, w.key)
 	if err != nil {
 		return nil, err
 	}
 	blob, err := m.Encrypt(a, plaintext)
 	if errors.Is(err, material.ErrLong) {
-		return nil, errLong(a, k.Spec, material.MaxPlaintext(k.spec, a))
+		return nil, errLong(a, w.Spec, material.MaxPlaintext(w.spec, a))
 	}
 	return blob, err
 }
 
 // decrypt opens a ciphertext of k and names the material that opened it, if the key has several.
-func (s *Service) decrypt(ctx context.Context, k *key, src *source, b material.Blob) (plaintext []byte, id string, err error) {
+func (s *Service) decrypt(ctx context.Context, w working, src *source, b material.Blob) (plaintext []byte, id string, err error) {
 	if src.algorithm == types.EncryptionAlgorithmSpecSymmetricDefault {
-		p, id, err := s.storeOf(k).Decrypt(ctx, k.ref, b, src.context)
-		if errors.Is(err, keystore.ErrCiphertext) {
-			return nil, "", errCiphertext()
-		}
-		return p, id.String(), err
+		return s.unseal(ctx, w, b, src.context)
 	}
-	m, err := materialOf[material.Decrypter](ctx, s, k)
+	m, err := materialOf[material.Decrypter](ctx, s, w.key)
 	if err != nil {
 		return nil, "", err
 	}
@@ -142,7 +141,7 @@ func noteMaterial(c *iam.Caller, name, id string) {
 // materialID is the id of the current key material as answers and records show it: nil for the
 // keys that have one material for life.
 func (k *key) materialID() *string {
-	if k.Spec != types.KeySpecSymmetricDefault {
+	if k.Spec != types.KeySpecSymmetricDefault || k.custom() {
 		return nil
 	}
 	return &k.Material

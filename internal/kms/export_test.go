@@ -16,7 +16,7 @@ import (
 func StateError(name string, state types.KeyState) error {
 	for _, op := range append(slices.Clone(keyOperations), opListAliases, opRetireGrant) {
 		if op.name == name {
-			return op.states.check(&key{arn: "KEY", State: state})
+			return op.states.check(&key{arn: "KEY"}, state)
 		}
 	}
 	panic("no operation " + name)

@@ -25,7 +25,7 @@ func (s *Service) GenerateDataKey(ctx context.Context, c *iam.Caller, in *kms.Ge
 	if err != nil {
 		return nil, err
 	}
-	out := &kms.GenerateDataKeyOutput{CiphertextBlob: d.blob, KeyId: &d.key.arn, KeyMaterialId: &d.key.Material}
+	out := &kms.GenerateDataKeyOutput{CiphertextBlob: d.blob, KeyId: &d.key.arn, KeyMaterialId: d.key.materialID()}
 	out.Plaintext, out.CiphertextForRecipient, err = r.answer(d.plaintext)
 	return out, err
 }
@@ -41,7 +41,7 @@ func (s *Service) GenerateDataKeyWithoutPlaintext(ctx context.Context, c *iam.Ca
 		return nil, err
 	}
 	clear(d.plaintext)
-	return &kms.GenerateDataKeyWithoutPlaintextOutput{CiphertextBlob: d.blob, KeyId: &d.key.arn, KeyMaterialId: &d.key.Material}, nil
+	return &kms.GenerateDataKeyWithoutPlaintextOutput{CiphertextBlob: d.blob, KeyId: &d.key.arn, KeyMaterialId: d.key.materialID()}, nil
 }
 
 // dataKeyRequest is what the two operations have in common.
@@ -80,12 +80,16 @@ func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) 
 	if r.dryRun {
 		return dataKey{}, errDryRun()
 	}
-	d := dataKey{key: k, plaintext: make([]byte, size)}
-	_, _ = rand.Read(d.plaintext) // never fails (crypto/rand)
-	if d.blob, err = s.encrypt(ctx, k, algorithm, d.plaintext, r.context); err != nil {
+	w, err := s.workWith(ctx, c, k)
+	if err != nil {
 		return dataKey{}, err
 	}
-	noteMaterial(c, "keyMaterialId", k.Material)
+	d := dataKey{key: k, plaintext: make([]byte, size)}
+	_, _ = rand.Read(d.plaintext) // never fails (crypto/rand)
+	if d.blob, err = s.encrypt(ctx, w, algorithm, d.plaintext, r.context); err != nil {
+		return dataKey{}, err
+	}
+	k.noteCurrent(c, "keyMaterialId")
 	s.used(c, k)
 	return d, nil
 }

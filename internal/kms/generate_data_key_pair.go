@@ -82,6 +82,9 @@ func (s *Service) dataKeyPair(ctx context.Context, c *iam.Caller, r dataKeyPairR
 	if err := checkDataKeys(k, r.op, r.context); err != nil {
 		return dataKeyPair{}, err
 	}
+	if k.custom() {
+		return dataKeyPair{}, errOrigin(k.arn, k.Origin)
+	}
 	spec := material.SpecOf(types.KeySpec(r.spec))
 	if spec == nil || !spec.Pairs { // SM2
 		return dataKeyPair{}, errUnsupported("KeyPairSpec %s is not supported in this Region.", r.spec)
@@ -96,7 +99,7 @@ func (s *Service) dataKeyPair(ctx context.Context, c *iam.Caller, r dataKeyPairR
 	if p.pair, err = s.pairs.Take(ctx, c.Principal.Account, spec); err != nil {
 		return dataKeyPair{}, errPair(err)
 	}
-	if p.blob, err = s.encrypt(ctx, k, algorithm, p.pair.Private.Expose(), r.context); err != nil {
+	if p.blob, err = s.encrypt(ctx, working{key: k, store: s.software}, algorithm, p.pair.Private.Expose(), r.context); err != nil {
 		p.pair.Private.Wipe()
 		return dataKeyPair{}, err
 	}

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
@@ -25,12 +26,50 @@ func (s *Service) GenerateRandom(ctx context.Context, c *iam.Caller, in *kms.Gen
 	switch {
 	case in.NumberOfBytes == nil:
 		return nil, errValidation("NumberOfBytes is required.")
-	case in.CustomKeyStoreId != nil:
-		return nil, errStoreNotFound(*in.CustomKeyStoreId)
 	}
-	b := make([]byte, *in.NumberOfBytes)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
+	b, err := s.random(ctx, c, int(*in.NumberOfBytes), in.CustomKeyStoreId)
+	if err != nil {
+		return nil, err
+	}
 	out := new(kms.GenerateRandomOutput)
 	out.Plaintext, out.CiphertextForRecipient, err = r.answer(b)
 	return out, err
+}
+
+// random returns n random bytes: of the HSMs of a CloudHSM key store, if there is one.
+func (s *Service) random(ctx context.Context, c *iam.Caller, n int, keyStoreID *string) ([]byte, error) {
+	if keyStoreID == nil {
+		b := make([]byte, n)
+		_, _ = rand.Read(b) // never fails (crypto/rand)
+		return b, nil
+	}
+	ks, err := s.keyStore(ctx, c.Region, c.Principal.Account, *keyStoreID)
+	switch {
+	case err != nil:
+		return nil, err
+	case ks.external():
+		return nil, errUnsupported("GenerateRandom is not supported for a custom key store of type %s.", ks.Type)
+	case !ks.connected():
+		return nil, errStoreState(ks, "generate random bytes")
+	}
+	if err := s.throttle(ks, c.Event.Name); err != nil {
+		return nil, err
+	}
+	leave, err := s.enter(working{custom: ks, called: c.Event.Name})
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	session, err := s.session(ks)
+	if err != nil {
+		return nil, err
+	}
+	b, err := session.Random(ctx, n)
+	switch {
+	case err != nil:
+		return nil, s.clusterFailure(ctx, ks, "get random bytes of", err)
+	case len(b) != n:
+		return nil, fmt.Errorf("cluster %s gave %d random bytes instead of %d", ks.Cluster.ID, len(b), n)
+	}
+	return b, nil
 }

@@ -49,7 +49,7 @@ func (k *key) takesMaterial() error {
 	if k.Origin != types.OriginTypeExternal {
 		return errOrigin(k.arn, k.Origin)
 	}
-	return changing.check(k)
+	return changing.check(k, k.State)
 }
 
 // wrappingSpec is the spec of the wrapping key that the caller asks for.

@@ -39,6 +39,9 @@ type key struct {
 	Materials []keyMaterial `json:"materials,omitempty"`
 	PublicKey []byte        `json:"publicKey,omitempty"` // DER SubjectPublicKeyInfo of an asymmetric key
 
+	KeyStore string `json:"keyStore,omitempty"` // id of the custom key store that the key is in
+	XksKeyID string `json:"xksKeyId,omitempty"` // id of the external key; of a key with Origin EXTERNAL_KEY_STORE
+
 	Rotation    *rotation    `json:"rotation,omitempty"`    // nil if it is off
 	MultiRegion *multiRegion `json:"multiRegion,omitempty"` // nil for a single-Region key
 	WindowDays  int32        `json:"windowDays,omitempty"`  // of a primary that waits for its replicas

@@ -6,7 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// metadata returns the key as DescribeKey shows it.
+// metadata returns the key as its record has it. DescribeKey shows what Service.metadata makes of
+// that.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
 func (k *key) metadata() *types.KeyMetadata {
@@ -26,7 +27,7 @@ func (k *key) metadata() *types.KeyMetadata {
 		MultiRegion:           new(k.MultiRegion != nil),
 	}
 	k.algorithms(m)
-	if k.Material != "" && k.Spec == types.KeySpecSymmetricDefault {
+	if k.Material != "" && k.materialID() != nil {
 		m.CurrentKeyMaterialId = &k.Material
 	}
 	if k.MultiRegion != nil {

@@ -46,6 +46,7 @@ type Service struct {
 	clusters   Clusters
 	external   *external.Client
 	quotas     *storeQuotas
+	underway   storeCalls
 	throttled  func(StoreThrottle)
 	unsettled  chan struct{}
 	logins     *clusterLogins
@@ -101,6 +102,7 @@ func New(o Options) *Service {
 		clusters: o.Clusters, external: o.External,
 		keyStores: store.NewCache(o.DB, keyStoreKind, 4<<20, decodeKeyStore),
 		quotas:    newStoreQuotas(o.StoreRequests),
+		underway:  storeCalls{under: map[string]int{}},
 		throttled: o.Throttled,
 		unsettled: make(chan struct{}, 1),
 		logins:    newClusterLogins(),
@@ -125,6 +127,3 @@ func (s *Service) CacheStats() map[string]store.CacheStats {
 		"keys": s.keys.Stats(), "aliases": s.aliases.Stats(), "alias_lists": s.aliasLists.stats(), "grants": s.grants.stats(),
 	}
 }
-
-// storeOf returns the key store that holds the material of the symmetric encryption key k.
-func (s *Service) storeOf(*key) keystore.Store { return s.software }

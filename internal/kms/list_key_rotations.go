@@ -22,6 +22,9 @@ func (s *Service) ListKeyRotations(ctx context.Context, c *iam.Caller, in *kms.L
 	if k.Spec != types.KeySpecSymmetricDefault {
 		return nil, errNoRotation()
 	}
+	if k.custom() {
+		return nil, errOrigin(k.arn, k.Origin)
+	}
 	p, err := newPage(in.Limit, in.Marker, 100, 1000)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	if err != nil {
 		return nil, err
 	}
-	if err := opReEncryptTo.states.check(to); err != nil {
+	if err := s.check(ctx, to, opReEncryptTo); err != nil {
 		return nil, err
 	}
 	if err := checkEncryption(to, opReEncryptTo, in.DestinationEncryptionAlgorithm, in.DestinationEncryptionContext); err != nil {
@@ -40,12 +40,20 @@ func (s *Service) ReEncrypt(ctx context.Context, c *iam.Caller, in *kms.ReEncryp
 	if src.dryRun {
 		return nil, errDryRun()
 	}
-	plaintext, id, err := s.decrypt(ctx, from, &src, b)
+	source, err := s.workWith(ctx, c, from)
+	if err != nil {
+		return nil, err
+	}
+	destination, err := s.workWith(ctx, c, to)
+	if err != nil {
+		return nil, err
+	}
+	plaintext, id, err := s.decrypt(ctx, source, &src, b)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(plaintext)
-	blob, err := s.encrypt(ctx, to, in.DestinationEncryptionAlgorithm, plaintext, in.DestinationEncryptionContext)
+	blob, err := s.encrypt(ctx, destination, in.DestinationEncryptionAlgorithm, plaintext, in.DestinationEncryptionContext)
 	if err != nil {
 		return nil, err
 	}

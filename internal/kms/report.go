@@ -77,7 +77,7 @@ func (s *Service) Report(ctx context.Context, o ReportOptions) iter.Seq2[KeyRepo
 				yield(KeyReport{}, err)
 				return
 			}
-			report, ok, err := s.reportOf(r, o, now, aliases, uses)
+			report, ok, err := s.reportOf(ctx, r, o, now, aliases, uses)
 			if err != nil {
 				yield(KeyReport{}, fmt.Errorf("report on key %s: %w", r.Key, err))
 				return
@@ -90,12 +90,15 @@ func (s *Service) Report(ctx context.Context, o ReportOptions) iter.Seq2[KeyRepo
 }
 
 // reportOf is the report on one key; ok is false if nobody asks for it.
-func (s *Service) reportOf(r store.Record, o ReportOptions, now time.Time, aliases, uses *beside) (report KeyReport, ok bool, err error) {
+func (s *Service) reportOf(ctx context.Context, r store.Record, o ReportOptions, now time.Time, aliases, uses *beside) (report KeyReport, ok bool, err error) {
 	k, _, err := decodeKey(r)
 	if err != nil || o.Account != "" && k.Account != o.Account {
 		return report, false, err
 	}
 	report = k.report()
+	if report.State, err = s.state(ctx, k); err != nil {
+		return report, false, err
+	}
 	named, err := aliases.take(r.Key)
 	if err != nil {
 		return report, false, err

@@ -34,7 +34,10 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 	a := &ask{op: opScheduleKeyDeletion, name: *in.KeyId, further: []condition{
 		{"kms:schedulekeydeletionpendingwindowindays", policy.Single(strconv.Itoa(int(*in.PendingWindowInDays)))},
 	}}
-	k, err := s.change(ctx, c, a, func(_ *store.Tx, k *key) error {
+	k, err := s.change(ctx, c, a, func(tx *store.Tx, k *key) error {
+		if err := noteBackingKeys(tx, c, k); err != nil {
+			return err
+		}
 		switch days := int(*in.PendingWindowInDays); {
 		case days < shortestWindow:
 			return errConstraint(tooSmall("pendingWindowInDays", days, shortestWindow))
@@ -56,6 +59,19 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *iam.Caller, in *km
 		out.DeletionDate = &k.DeletionDate
 	}
 	return out, nil
+}
+
+// noteBackingKeys puts the material that is to go from a CloudHSM cluster into the record of the
+// call.
+func noteBackingKeys(tx *store.Tx, c *iam.Caller, k *key) error {
+	if !k.inHSM() {
+		return nil
+	}
+	ks, err := openKeyStore(tx, k.ref.Region, k.Account, k.KeyStore)
+	if err == nil {
+		c.Event.AdditionalEventData = append(c.Event.AdditionalEventData, backingKeys(ks.id, ks.Cluster.ID, k.Material)...)
+	}
+	return err
 }
 
 // CancelKeyDeletion brings a key back that waits for its deletion. It comes back disabled, or

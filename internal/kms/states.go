@@ -46,15 +46,15 @@ var (
 	cancelling    = row{notPending, notPending, ok, notPending, notPending, notPending, notPending} // CancelKeyDeletion
 )
 
-// check returns the error that the state of k means for an operation with this row.
-func (r row) check(k *key) error {
-	switch r[column(k.State)] {
+// check returns the error that a state of k means for an operation with this row.
+func (r row) check(k *key, state types.KeyState) error {
+	switch r[column(state)] {
 	case ok:
 		return nil
 	case disabled:
 		return errDisabled(k.arn)
 	case pending:
-		if k.State == types.KeyStatePendingReplicaDeletion {
+		if state == types.KeyStatePendingReplicaDeletion {
 			return errState(k.arn, "pending replica deletion")
 		}
 		return errState(k.arn, "pending deletion")
@@ -63,7 +63,7 @@ func (r row) check(k *key) error {
 	case importing:
 		return errState(k.arn, "pending import")
 	case unavailable:
-		return errState(k.arn, "unavailable")
+		return errUnavailable(k)
 	case creating:
 		return errState(k.arn, "creating")
 	default:

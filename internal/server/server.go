@@ -26,6 +26,7 @@ import (
 	"github.com/keystead/keystead/internal/iam/admin"
 	"github.com/keystead/keystead/internal/job"
 	"github.com/keystead/keystead/internal/keypair"
+	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/keystore/software"
 	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/listener"
@@ -107,7 +108,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
 		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots, Serves: s.servesRegion,
-		Clusters: s.keyStores.clusters, External: s.keyStores.proxies, StoreRequests: s.cfg.CustomKeyStores.RequestsPerSecond, Throttled: s.throttled,
+		Clusters: hsmstore.Clusters{Service: s.keyStores.clusters}, External: s.keyStores.proxies, StoreRequests: s.cfg.CustomKeyStores.RequestsPerSecond, Throttled: s.throttled,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
 		return err
