@@ -82,7 +82,7 @@ func (s *Service) keyStoresChanged(changes []store.Change) {
 	}
 }
 
-// leaveClusters logs kmsuser out on this node wherever a store is no longer connected.
+// leaveClusters logs kmsuser out on this node wherever a store was disconnected.
 func (s *Service) leaveClusters(ctx context.Context) error {
 	for path, at := range s.logins.take() {
 		ks, err := s.keyStores.Get(ctx, path)
@@ -90,19 +90,15 @@ func (s *Service) leaveClusters(ctx context.Context) error {
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			s.logins.apply([]store.Change{{Kind: keyStoreKind, Key: path}}) // the next run tries again
 			return err
-		case err == nil && ks.link() == at && (ks.connected() || ks.State == types.ConnectionStateTypeConnecting):
-		default:
+		case err == nil && ks.link() == at && ks.State != types.ConnectionStateTypeDisconnected && ks.State != types.ConnectionStateTypeFailed:
+		case s.logins.forget(path):
 			s.logOut(ctx, path, at)
 		}
 	}
 	return nil
 }
 
-// logOut logs kmsuser out on this node, if it may be logged in.
 func (s *Service) logOut(ctx context.Context, path string, at cloudhsm.ClusterRef) {
-	if !s.logins.forget(path) {
-		return
-	}
 	if err := s.clusters.Logout(ctx, at); err != nil {
 		s.log.WarnContext(ctx, "kmsuser could not be logged out", "store", path, "cluster", at.ID, "error", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/keystead/keystead/internal/cloudhsm"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/store"
@@ -71,7 +72,7 @@ func (s *Service) prepare(ctx context.Context, c *iam.Caller, ks *keyStore) (sam
 	if err := usable(cluster); err != nil {
 		return nil, err
 	}
-	if !sameCertificate(ks.Cluster.TrustAnchor, cluster.TrustAnchor) {
+	if !cloudhsm.SameCertificate(ks.Cluster.TrustAnchor, cluster.TrustAnchor) {
 		return nil, errTrustAnchor(ks.Cluster.ID)
 	}
 	return nil, nil

@@ -224,13 +224,17 @@ func (s *Service) nextPassword(ctx context.Context, claim *keyStore) (password, 
 // errSuperseded ends an attempt of which nobody waits for the outcome any more.
 var errSuperseded = errors.New("the custom key store is not being connected any more")
 
-// disconnect ends what this node has of a store. Other nodes do so as they learn of the state.
+// disconnect ends what this node has of a store, and lets others have kmsuser. Other nodes do so
+// as they learn of the state.
 func (s *Service) disconnect(ctx context.Context, ks *keyStore) {
 	if ks.external() {
 		s.forgetProxy(ks)
 		return
 	}
-	s.logOut(ctx, ks.path(), ks.link())
+	s.logins.forget(ks.path())
+	if s.clusters != nil {
+		s.logOut(ctx, ks.path(), ks.link())
+	}
 }
 
 // connectionCode is what DescribeCustomKeyStores tells of why a store could not be connected;
