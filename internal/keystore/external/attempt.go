@@ -2,6 +2,7 @@ package external
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -29,9 +30,11 @@ type attempt struct {
 	request *http.Request
 	limit   time.Duration
 
+	began  time.Time
 	stage  atomic.Int32 // how far it came: one of the stages
-	reused atomic.Bool  // the request went out on a connection that had been idle
+	reused atomic.Bool  // the request went out on a connection that others had used
 	asked  atomic.Bool  // the proxy asked for a certificate
+	wire   atomic.Pointer[wire]
 
 	timedOut       bool // it ended with its time
 	networkTimeout bool // and had no connection by then
@@ -97,6 +100,10 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 		GotConn: func(i httptrace.GotConnInfo) {
 			a.reach(connected)
 			a.reused.Store(i.Reused)
+			if c, ok := i.Conn.(*tls.Conn); ok {
+				w, _ := c.NetConn().(*wire)
+				a.wire.Store(w)
+			}
 		},
 	})
 	r := a.request.WithContext(traced)
@@ -169,6 +176,7 @@ func (a *attempt) failed(ctx context.Context, err error) *Error {
 		}
 		if stage == connected {
 			a.pool.wasLate()
+			a.giveUp()
 		}
 	case dialed && stage == shaking || isAlert(err):
 		e.Cause = NoTLS
@@ -182,6 +190,15 @@ func (a *attempt) failed(ctx context.Context, err error) *Error {
 		e.Cause = Unreached
 	}
 	return e
+}
+
+// giveUp closes the connection of a late answer if it brought nothing at all meanwhile. One of HTTP/1.1
+// is closed anyway. One of HTTP/2 has all the calls, and they would all be late if it were dead; those
+// that wait on it move to another.
+func (a *attempt) giveUp() {
+	if w := a.wire.Load(); w != nil && w.heard.Load() < a.began.UnixNano() {
+		_ = w.Close()
+	}
 }
 
 // dialError is why there is no connection.

@@ -167,13 +167,12 @@ func (c *Client) call(ctx context.Context, p *Proxy, call *Call, r *request, par
 func (c *Client) attempts(ctx context.Context, pool *pool, p *Proxy, r *request, parse func([]byte) error, o *Observation) *Error {
 	signed := pool.sign(p, xks.Path(p.Path, r.op, r.key), r.body, c.o.Clock.Now())
 	for first := true; ; first = false {
-		began := time.Now()
-		a := attempt{pool: pool, request: signed, limit: c.o.Timeout}
+		a := attempt{pool: pool, request: signed, limit: c.o.Timeout, began: time.Now()}
 		err := a.run(ctx, parse)
 		if err != nil && a.timedOut {
 			o.Latency += c.o.Timeout
 		} else {
-			o.Latency += min(time.Since(began), c.o.Timeout)
+			o.Latency += min(time.Since(a.began), c.o.Timeout)
 		}
 		if o.Certificate = a.certificate; err == nil || !a.networkTimeout || !first || ctx.Err() != nil {
 			return err

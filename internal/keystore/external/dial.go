@@ -34,6 +34,20 @@ type dialTCP func(ctx context.Context, network, address string) (net.Conn, error
 // keepAlive finds out while a connection is idle that its other end is gone.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 3}
 
+// wire is a TCP connection that knows when it last brought something.
+type wire struct {
+	net.Conn
+	heard atomic.Int64 // Unix nanoseconds, wall time
+}
+
+func (w *wire) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	if n > 0 {
+		w.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
 // dialer returns the dialer of a host, which may be behind a VPC endpoint service.
 func (c *Client) dialer(host, service string) *dialer {
 	d := &dialer{host: host, addresses: c.o.Hosts[host], allowed: c.o.Allowed, tcp: c.tcp, limit: c.o.Timeout}
@@ -81,7 +95,7 @@ func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, &dialError{connecting, err}
 	}
 	reach(shaking)
-	conn := tls.Client(tcp, d.tls)
+	conn := tls.Client(&wire{Conn: tcp}, d.tls)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = tcp.Close()
 		return nil, &dialError{shaking, err}

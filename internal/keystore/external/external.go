@@ -14,7 +14,8 @@
 // 250 ms at most: about 500 ms after two network timeouts, 250 ms for a late answer.
 //
 // A request that goes out on a connection which the proxy had closed in the meantime moves to
-// another within the same attempt.
+// another within the same attempt. A connection on which an answer is late, and nothing else came
+// meanwhile either, is taken for dead.
 //
 // Sources: the specification (see package xks), section "Latency" of "Monitor external key stores"
 // in the KMS developer guide.

@@ -132,8 +132,6 @@ func (c *Client) newPool(p *Proxy) *pool {
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true, // a small answer must not unpack to a large one
-		// Of HTTP/2's few connections each one that is dead would matter.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: time.Second, PingTimeout: time.Second},
 	}
 	return pl
 }
