@@ -82,7 +82,7 @@ type bareToken struct {
 }
 
 // openBare loads SoftHSM into this process and finds the key.
-func openBare(b *testing.B, c hsm.Config) *bareToken {
+func openBare(b testing.TB, c hsm.Config) *bareToken {
 	b.Helper()
 	for _, e := range c.Env {
 		name, value, _ := strings.Cut(e, "=")

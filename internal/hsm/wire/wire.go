@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 )
 
@@ -113,6 +114,7 @@ func (s *Sender) Run(done <-chan struct{}) error {
 			return nil
 		case <-s.wake:
 		}
+		runtime.Gosched() // who is about to send comes along: a write costs more than a message
 		for {
 			s.mu.Lock()
 			batch := s.pending
