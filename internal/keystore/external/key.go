@@ -57,7 +57,10 @@ func (k Key) Decrypt(ctx context.Context, ref keystore.Ref, b material.Blob, ec 
 	if err != nil {
 		return nil, material.ID{}, err
 	}
-	sealed := xks.Sealed{IV: s.IV, Ciphertext: s.Ciphertext, Tag: s.Tag, Metadata: s.Metadata}
+	sealed := xks.Sealed{IV: s.IV, Ciphertext: s.Ciphertext, Tag: s.Tag}
+	if len(s.Metadata) > 0 { // a proxy that has none need not know the member
+		sealed.Metadata = s.Metadata
+	}
 	inner, err := k.Client.Decrypt(ctx, k.Proxy, k.Call, k.KeyID, sealed, b.OuterAAD(ec))
 	if err != nil {
 		return nil, material.ID{}, err

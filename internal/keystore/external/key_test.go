@@ -182,6 +182,32 @@ func TestProxyLearnsNothing(t *testing.T) {
 	}
 }
 
+// TestMetadata is about a proxy's own bytes: it gets back what it gave, and nothing if it gave none.
+func TestMetadata(t *testing.T) {
+	t.Parallel()
+	s, k, ref := newKey(t)
+	for _, vendor := range [][]byte{nil, {}, []byte("v1")} {
+		s.proxy.SetKey(k.KeyID, xkstest.Key{Vendor: vendor})
+		raw, err := k.Encrypt(t.Context(), ref, k.ID, []byte("text"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := material.ParseBlob(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, _, err := k.Decrypt(t.Context(), ref, b, nil); err != nil || string(p) != "text" {
+			t.Errorf("metadata %q: %q, %v", vendor, p, err)
+		}
+		all := s.proxy.Seen()
+		x := all[len(all)-1]
+		r, err := xks.ParseDecryptRequest(x.Body)
+		if err != nil || !bytes.Equal(r.Metadata, vendor) || bytes.Contains(x.Body, []byte("ciphertextMetadata")) != (len(vendor) > 0) {
+			t.Errorf("metadata %q: %s, %v", vendor, x.Body, err)
+		}
+	}
+}
+
 // TestLargest has sizes that every proxy takes, and a ciphertext that the API can answer.
 func TestLargest(t *testing.T) {
 	t.Parallel()

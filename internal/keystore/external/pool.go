@@ -132,6 +132,8 @@ func (c *Client) newPool(p *Proxy) *pool {
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true, // a small answer must not unpack to a large one
+		// Else a proxy could fill megabytes for each answer before anybody reads them.
+		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerStream: maxAnswer, MaxReceiveBufferPerConnection: 16 * maxAnswer},
 	}
 	return pl
 }
