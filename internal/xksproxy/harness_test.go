@@ -35,6 +35,7 @@ const (
 	testSecret = "dGhpcyBzZWNyZXQgaXMgZm9yIHRlc3RzIGFsb25lISE="
 	otherID    = "ZYXWVUTSRQPONMLKJIHG765432"
 	prefix     = "/example/uri/path/prefix"
+	none       = "-" // the prefix of a request to a store without one
 )
 
 // memo keeps what is written.
@@ -83,7 +84,10 @@ stores:
 }
 
 func indent(text, by string) string {
-	return by + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n"+by)
+	if text == "" {
+		return ""
+	}
+	return by + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n"+by) + "\n"
 }
 
 // backends are those of the suite, by name: each returns its part of a configuration.
@@ -140,10 +144,16 @@ func start(t testing.TB, text string) *subject {
 
 func startFile(t testing.TB, file string) *subject {
 	t.Helper()
+	return startWith(t, file, time.Minute)
+}
+
+// startWith has requests end after another time than a slow machine needs.
+func startWith(t testing.TB, file string, budget time.Duration) *subject {
+	t.Helper()
 	s := &subject{t: t, file: file, log: new(memo)}
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(s.log, testWriter{t}), nil))
-	p, err := Open(ctx, Options{File: file, Version: "test", Log: log, budget: time.Minute})
+	p, err := Open(ctx, Options{File: file, Version: "test", Log: log, budget: budget})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,6 +187,19 @@ func (s *subject) trusting(own *tls.Certificate) *http.Client {
 		c.Certificates = []tls.Certificate{*own}
 	}
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: c, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64}}
+}
+
+// look has the proxy take over a configuration: what is the same at two looks.
+func (s *subject) look() {
+	s.proxy.Look(context.Background())
+	s.proxy.Look(context.Background())
+}
+
+// rewrite replaces the configuration.
+func (s *subject) rewrite(text string) {
+	s.t.Helper()
+	write(s.t, s.file, text)
+	s.look()
 }
 
 // key makes an external key.
@@ -244,7 +267,7 @@ func (s *subject) send(in request) answer {
 	if !raw {
 		body, _ = json.Marshal(in.body)
 	}
-	url := s.proxy.URL() + or(in.prefix, prefix) + xks.PathSuffix + "/" + in.target
+	url := s.proxy.URL() + strings.TrimPrefix(or(in.prefix, prefix), none) + xks.PathSuffix + "/" + in.target
 	r, err := http.NewRequestWithContext(context.Background(), or(in.method, http.MethodPost), url, bytes.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)

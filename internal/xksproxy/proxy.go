@@ -58,6 +58,8 @@ type Proxy struct {
 	listener net.Listener
 	private  net.Listener // of the metrics; may be nil
 	retired  sync.WaitGroup
+	closing  chan struct{}
+	close    func() // closes it
 }
 
 // Open makes a proxy ready to Serve, its listeners included.
@@ -69,6 +71,8 @@ func OpenKeys(ctx context.Context, o Options) (*Proxy, error) { return openProxy
 
 func openProxy(ctx context.Context, o Options, serve bool) (*Proxy, error) {
 	p := &Proxy{file: o.File, version: o.Version, clock: o.Clock, log: o.Log, budget: cmp.Or(o.budget, budget), bodies: make(chan struct{}, maxBodies)}
+	p.closing = make(chan struct{})
+	p.close = sync.OnceFunc(func() { close(p.closing) })
 	if p.clock == nil {
 		p.clock = new(clock.Clock)
 	}
@@ -306,6 +310,7 @@ func (p *Proxy) Close() error {
 	if s := p.setup.Load(); s != nil {
 		errs = append(errs, s.close(nil))
 	}
+	p.close()
 	p.retired.Wait()
 	if p.db != nil {
 		errs = append(errs, p.db.Close())

@@ -108,7 +108,10 @@ func (s *setup) working(ctx context.Context, old *setup) error {
 // retire closes what only the old setup has, when no request can be using it any more.
 func (p *Proxy) retire(old, next *setup) {
 	p.retired.Go(func() {
-		time.Sleep(2 * p.budget)
+		select {
+		case <-time.After(2 * p.budget):
+		case <-p.closing: // there are no requests any more
+		}
 		if err := old.close(next); err != nil {
 			p.log.Warn("close a backend that is not in the configuration any more", "error", err)
 		}
