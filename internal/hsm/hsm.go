@@ -16,25 +16,25 @@
 //
 //   - SoftHSM 2: /usr/lib/softhsm/libsofthsm2.so, SOFTHSM2_CONF in Env. Keys are files; for
 //     tests, or where an HSM is not needed.
-//   - AWS CloudHSM, Client SDK 5: /opt/cloudhsm/lib/libcloudhsm_pkcs11.so. One token for the
-//     cluster; a PIN is "user:password". Makes the IVs itself, knows no read-only sessions,
-//     and takes at most 16 KB in one AES-GCM call. Users are made with cloudhsm-cli, not
-//     with InitPIN.
-//   - Thales Luna: /usr/safenet/lunaclient/lib/libCryptoki2_64.so, ChrystokiConfigurationPath
-//     in Env. Each partition is a token; name it by its label. The PIN is that of the crypto
-//     officer, who alone may make keys. In FIPS mode the HSM makes the IVs and appends them:
-//     of 12 bytes from firmware 7.9.3 on, of 16 bytes before. High-availability groups show
-//     as one virtual token.
-//   - Entrust nShield: /opt/nfast/toolkits/pkcs11/libcknfast.so. With CKNFAST_LOADSHARING=1 in
-//     Env, all modules are one token. Name the token by its label (a softcard or a card set);
-//     the PIN is its pass phrase. A FIPS 140 level 3 world makes the IVs itself.
-//     CKNFAST_OVERRIDE_SECURITY_ASSURANCES may have to allow what the template of a key asks.
-//   - YubiHSM 2: the module yubihsm_pkcs11.so has no CKM_AES_GCM, so it can't hold these keys;
-//     calls fail with CKR_MECHANISM_INVALID. Its PIN is four hexadecimal digits of the
-//     authentication key's id and its password, and it allows 16 sessions.
-//   - SmartCard-HSM, Nitrokey HSM 2: OpenSC's opensc-pkcs11.so and sc-hsm-embedded make AES
-//     keys with newer firmware only, and have AES-CBC but no CKM_AES_GCM. Not usable either,
-//     for the same reason. One session at a time does the work; three wrong PINs lock it.
+//   - AWS CloudHSM, Client SDK 5: /opt/cloudhsm/lib/libcloudhsm_pkcs11.so. The cluster is one
+//     token; a PIN is "user:password". It ignores the initialization vector that it is given
+//     and writes its own into the buffer, knows no read-only sessions, and takes at most 16 KB
+//     in one AES-GCM call. Users are made with cloudhsm-cli, not with InitPIN. A cluster with
+//     one HSM makes keys only if disable_key_availability_check is set.
+//   - Thales Luna: libCryptoki2_64.so of the client, ChrystokiConfigurationPath in Env. Each
+//     partition is a token; name it by its label. The PIN is that of the crypto officer, who
+//     makes keys. In FIPS mode the HSM makes the initialization vectors and appends them: of 12
+//     bytes from firmware 7.9.3 on, of 16 bytes before. A high-availability group is a token of
+//     its own.
+//   - Entrust nShield: libcknfast.so of the Security World software, CKNFAST_LOADSHARING=1 in
+//     Env so that all modules are one token. Name the token by its label (a softcard or an
+//     operator card set); the PIN is its pass phrase. The security assurance mechanism may
+//     refuse what a template asks; CKNFAST_OVERRIDE_SECURITY_ASSURANCES loosens it.
+//   - YubiHSM 2: yubihsm_pkcs11.so, YUBIHSM_PKCS11_CONF in Env. It has no CKM_AES_GCM, so that
+//     it can't hold these keys: calls fail with CKR_MECHANISM_INVALID. Its PIN is the id of an
+//     authentication key in four hexadecimal digits and the password; it has no officer.
+//   - SmartCard-HSM, Nitrokey HSM 2: OpenSC's opensc-pkcs11.so. Newer firmware has AES keys,
+//     but for AES-CBC and AES-CMAC; without CKM_AES_GCM they can't be used either.
 //
 // pkcs11-tool --module LIBRARY --list-mechanisms shows what a module has.
 package hsm

@@ -22,13 +22,16 @@ import (
 	"github.com/keystead/keystead/internal/secret"
 )
 
-// TestKills kills the driver again and again in the middle of calls. No call may fail for
-// longer than the delay before the next start, and none may give a wrong result.
+// TestKills kills the driver again and again in the middle of calls, KEYSTEAD_TEST_KILLS times
+// if that is set. No call may give a wrong result or fail in another way than with ErrDriver.
 func TestKills(t *testing.T) {
 	t.Parallel()
 	kills, calls := 5, 2000
 	if testing.Short() {
 		kills, calls = 2, 500
+	}
+	if n, err := strconv.Atoi(os.Getenv("KEYSTEAD_TEST_KILLS")); err == nil {
+		kills, calls = n, n*500
 	}
 	ctx := context.Background()
 	m, token := newToken(t)

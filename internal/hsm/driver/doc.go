@@ -18,9 +18,7 @@
 //
 //   - ours: the module uses the bytes that it was given. A module that writes other ones
 //     into the buffer has made its own IV, which then counts (AWS CloudHSM).
-//   - zeroed: the module takes only a buffer of zeros, into which it writes its IV (AWS
-//     CloudHSM, nShield in a FIPS 140 level 3 world). If the buffer is still zeros
-//     afterwards, the ciphertext is thrown away.
-//   - appended: the module takes no buffer, and its IV follows the tag (Luna in FIPS mode:
-//     12 bytes from firmware 7.9.3 on, else 16).
+//   - zeroed: the module takes only a buffer of zeros, into which it writes its IV. If the
+//     buffer is still zeros afterwards, the ciphertext is thrown away.
+//   - appended: the module takes no buffer, and its IV follows the tag (Luna in FIPS mode).
 package driver

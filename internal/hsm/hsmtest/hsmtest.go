@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/keystead/keystead/internal/hsm"
 	"github.com/keystead/keystead/internal/secret"
 )
@@ -42,11 +44,12 @@ func Driver(t testing.TB) string {
 	return path
 }
 
-// keep is how long a driver that no test has used stays in the cache.
+// keep is how long a driver stays in the cache after it was built.
 const keep = 24 * time.Hour
 
-// build builds the driver into the user's cache, under a name made of what is in it, so that
-// test programs of several versions may do so at the same time.
+// build builds the driver into the user's cache. Go links it again only if it has changed,
+// which takes longer than most tests. The copy that tests run has a name made of what is in
+// it, so that test programs of several versions may run at the same time.
 var build = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -56,32 +59,48 @@ var build = sync.OnceValues(func() (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	part, err := os.MkdirTemp(dir, "build-")
+	unlock, err := lock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = os.RemoveAll(part) }()
-	built := filepath.Join(part, "keystead-hsm")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", built, "github.com/keystead/keystead/cmd/keystead-hsm")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	defer unlock()
+	cmd := exec.Command("go", "install", "-trimpath", "github.com/keystead/keystead/cmd/keystead-hsm")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOBIN="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the driver: %w\n%s", err, out)
 	}
-	program, err := os.ReadFile(built)
+	program, err := os.ReadFile(filepath.Join(dir, "keystead-hsm"))
 	if err != nil {
 		return "", err
 	}
 	prune(dir)
 	path := filepath.Join(dir, fmt.Sprintf("keystead-hsm-%x", sha256.Sum256(program)))
-	return path, os.Rename(built, path)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	part := path + ".part"
+	return path, errors.Join(os.WriteFile(part, program, 0o700), os.Rename(part, path))
 })
 
-// prune removes what was built long ago.
+// lock keeps other test programs out until unlock is called.
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// prune removes copies that were made long ago.
 func prune(dir string) {
-	entries, _ := os.ReadDir(dir) // if not now, the next time
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > keep {
-			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+	copies, _ := filepath.Glob(filepath.Join(dir, "keystead-hsm-*")) // the pattern is well formed
+	for _, path := range copies {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > keep {
+			_ = os.Remove(path)
 		}
 	}
 }
