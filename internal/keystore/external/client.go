@@ -191,7 +191,9 @@ func (c *Client) report(pool *pool, o *Observation, err *Error) {
 	}
 	o.ErrorName, o.Message = err.Name, err.Proxy
 	o.Retryable = err.Name == Unreachable || xks.ErrorName(err.Name).Retryable()
-	if o.Retryable && pool.failing.CompareAndSwap(false, true) {
+	// The other errors are of one call or one key, but for those that no call escapes.
+	fails := o.Retryable || err.Cause == AuthenticationFailed || err.Cause == InvalidURIPath
+	if fails && pool.failing.CompareAndSwap(false, true) {
 		c.o.Log.Warn("the external key store proxy fails", "store", o.Proxy.Store, "endpoint", o.Proxy.Endpoint,
 			"operation", o.XKSOperation, "error", err)
 	}

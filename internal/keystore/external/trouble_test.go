@@ -89,8 +89,8 @@ func TestLog(t *testing.T) {
 	var mu sync.Mutex
 	var log bytes.Buffer
 	s := newScene(t, func(o *external.Options) { o.Log = slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil)) })
-	for range 2 {
-		for _, f := range []xkstest.Fault{xkstest.Answer(500, "secret answer"), xkstest.Fails(xks.InternalException, "HSM is off"), xkstest.Fails(xks.AccessDeniedException, "no"), nil} {
+	for _, first := range []xkstest.Fault{xkstest.Answer(500, "secret answer"), xkstest.Fails(xks.AuthenticationFailedException, "")} {
+		for _, f := range []xkstest.Fault{first, xkstest.Fails(xks.InternalException, "HSM is off"), xkstest.Fails(xks.AccessDeniedException, "no"), nil} {
 			s.proxy.Set(f)
 			for range 3 {
 				_, _ = s.encrypt(t.Context(), "secret plaintext", "secret aad")
