@@ -182,6 +182,10 @@ func (m *Module) running(ctx context.Context) (*process, error) {
 	}
 }
 
+// useful is how many calls a process has answered that was worth its start, however short it
+// lasted.
+const useful = 100
+
 // settleLocked takes note of the end of the process.
 func (m *Module) settleLocked() {
 	p := m.process
@@ -190,7 +194,7 @@ func (m *Module) settleLocked() {
 	}
 	m.process = nil
 	m.reason = p.reason
-	if p.served.Load() && p.lasted > min(10*m.delay, maxDelay) {
+	if n := p.served.Load(); n >= useful || n > 0 && p.lasted > min(10*m.delay, maxDelay) {
 		m.delay = 0
 	}
 	m.backOffLocked(p.endedAt)

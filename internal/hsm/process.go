@@ -25,7 +25,7 @@ type process struct {
 	started time.Time
 	send    *wire.Sender
 	calls   calls
-	served  atomic.Bool // a call was answered
+	served  atomic.Int64 // calls that were answered
 
 	stdin   io.WriteCloser
 	once    sync.Once
@@ -183,7 +183,7 @@ func (p *process) read(in *wire.Reader) {
 			p.lost(fmt.Errorf("reading from it: %w", err))
 			return
 		}
-		p.served.Store(true)
+		p.served.Add(1)
 	}
 }
 

@@ -50,6 +50,7 @@ func TestKills(t *testing.T) {
 				switch {
 				case errors.Is(err, hsm.ErrDriver):
 					failed.Add(1)
+					continue
 				case err != nil || !bytes.Equal(got, plaintext):
 					t.Errorf("%q, %v", got, err)
 				}
