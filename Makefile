@@ -4,7 +4,7 @@ BIN := bin/keystead
 HSM_BIN := bin/keystead-hsm
 FUZZTIME ?= 30s
 # The packages whose goroutines share state.
-RACE := ./internal/awsapi ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/sns ./internal/store ./internal/sts ./internal/vpc
+RACE := ./internal/awsapi ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/kms ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/sns ./internal/store ./internal/sts ./internal/vpc ./internal/xksproxy
 
 .PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events soak model golden clean
 
@@ -46,6 +46,7 @@ bench: build
 	go run ./internal/bench -bin $(BIN)
 	go run ./internal/bench -bin $(BIN) -primitives
 	go run ./internal/bench -bin $(BIN) -chain -duration 5s
+	go run ./internal/bench -bin $(BIN) -xks-proxy
 
 bench-events:
 	go test -run '^$$' -bench . ./internal/eventstore

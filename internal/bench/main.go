@@ -26,6 +26,8 @@ type options struct {
 
 	primitives bool
 	chain      bool
+	xksProxy   bool
+	steady     time.Duration
 	cacheMiB   int
 }
 
@@ -39,6 +41,8 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "only 32 connections without TLS")
 	flag.BoolVar(&o.primitives, "primitives", false, "instead: asymmetric and HMAC keys, beside the bare cryptography")
 	flag.BoolVar(&o.chain, "chain", false, "instead: Encrypt beside the delivery of its events to a log group with metric filters")
+	flag.BoolVar(&o.xksProxy, "xks-proxy", false, "instead: the XKS proxy with software keys and with SoftHSM")
+	flag.DurationVar(&o.steady, "steady", time.Minute, "how long the XKS proxy gets requests at KMS's rate")
 	flag.IntVar(&o.cacheMiB, "cache-mib", 512, "the server's memory for cached keys, in MiB")
 	flag.BoolVar(&bare.serve, "bare", false, "be the bare handler (used by the program itself)")
 	flag.IntVar(&bare.size, "size", 0, "of the bare handler's answer in bytes")
@@ -63,6 +67,8 @@ func run(ctx context.Context, o options, bare bareOptions) error {
 		return benchPrimitives(ctx, o)
 	case o.chain:
 		return benchChain(ctx, o)
+	case o.xksProxy:
+		return benchProxy(ctx, o)
 	default:
 		return benchOperations(ctx, o)
 	}

@@ -104,7 +104,7 @@ type PKCS11 struct {
 	// Sessions is how many sessions may be open at once. Default 16.
 	Sessions int `yaml:"sessions"`
 	// Wait is how long a request waits for a free session before it gets a ThrottlingException.
-	// Default 50ms.
+	// Default 100ms.
 	Wait time.Duration `yaml:"wait"`
 	// Timeout is how long a call of the module may take before the driver is killed and started
 	// again. KMS itself waits 250 ms. Default 5s.

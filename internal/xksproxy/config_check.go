@@ -81,7 +81,7 @@ func (w *wrong) backend(b *Backend) {
 		w.expect(p.Sessions >= 0 && p.Wait >= 0 && p.Timeout >= 0, "backend %q: sessions, wait and timeout can't be negative", b.Name)
 		w.expect(p.Wait < budget, "backend %q: wait must be less than %v, in which an answer has to leave", b.Name, budget)
 		orDefault(&p.Sessions, 16)
-		orDefault(&p.Wait, 50*time.Millisecond)
+		orDefault(&p.Wait, 100*time.Millisecond)
 		orDefault(&p.Timeout, 5*time.Second)
 		orDefault(&p.HealthKey, "keystead-xks-health")
 	}
