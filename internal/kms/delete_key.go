@@ -3,6 +3,7 @@ package kms
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -108,8 +109,11 @@ func deleteAliases(tx *store.Tx, k *key) error {
 }
 
 // deletedEvent is the record of a deletion that the service does by itself.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-delete-key.html
 func (s *Service) deletedEvent(k *key) *cloudtrail.Event {
 	e := internalEvent("DeleteKey", k, s.clock.Now())
 	e.ServiceEventDetails = []cloudtrail.Field{{Name: "keyId", Value: k.id}}
+	e.ResponseElements = fmt.Appendf(nil, `{"keyId":"%s"}`, k.arn)
 	return e
 }

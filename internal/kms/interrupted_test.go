@@ -15,6 +15,7 @@ import (
 	"github.com/keystead/keystead/internal/keystore"
 	"github.com/keystead/keystead/internal/keystore/software"
 	rules "github.com/keystead/keystead/internal/kms"
+	"github.com/keystead/keystead/internal/kms/kmstest"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
 )
@@ -38,7 +39,7 @@ func newFrail(t testing.TB, url string, further ...func(*rules.Options)) *frail 
 	f := &frail{t: t, db: db, clock: new(clock.Clock), store: &frailStore{Vault: software.New(db, 1<<20)}, journal: new(frailJournal)}
 	o := rules.Options{
 		DB: db, Clock: f.clock, Software: f.store, Journal: f.journal, Log: slog.New(slog.DiscardHandler), CacheBytes: 1 << 20,
-		Sealer: sealer, Principals: everybody{},
+		Sealer: sealer, Principals: kmstest.Everybody{},
 		Pairs: keypair.New(slog.New(slog.DiscardHandler)),
 	}
 	for _, change := range further {
@@ -46,18 +47,6 @@ func newFrail(t testing.TB, url string, further ...func(*rules.Options)) *frail 
 	}
 	f.options, f.Service = o, rules.New(o)
 	return f
-}
-
-// everybody are principals of whom all that are named exist.
-type everybody struct{ rules.Principals }
-
-// UniqueIDs implements rules.Principals.
-func (everybody) UniqueIDs(_ context.Context, arns []string) (map[string]string, error) {
-	ids := map[string]string{}
-	for _, arn := range arns {
-		ids[arn] = ""
-	}
-	return ids, nil
 }
 
 // mend lets everything succeed again, and forgets the events.
