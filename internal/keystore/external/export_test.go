@@ -11,8 +11,8 @@ import (
 // MaxInFlight is how many calls of a proxy there may be at once.
 const MaxInFlight = maxInFlight
 
-// MaxAnswer is the longest body of an answer.
-const MaxAnswer = maxAnswer
+// ErrInFlight is why a call fails at once.
+var ErrInFlight = errInFlight
 
 // DialWith has the TCP connections of a client made by dial.
 func (c *Client) DialWith(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
