@@ -12,6 +12,7 @@ import (
 type call struct {
 	since  time.Time     // of the request, or of the last part of the answer
 	budget time.Duration // what it may take beside the timeout: waiting for a session
+	list   bool          // the answer may have several parts
 	parts  []*wire.Response
 	done   chan struct{} // closed when the answer is there or will not come
 	late   bool          // it took too long
@@ -46,8 +47,8 @@ func (c *calls) add(x *call) uint64 {
 	return c.next
 }
 
-// maxParts bounds the answer to one request: a million keys or so.
-const maxParts = 4096
+// maxParts bounds the answer to one request: a list of some 100,000 keys.
+const maxParts = 512
 
 // answer hands a response to its call.
 func (c *calls) answer(r *wire.Response) error {
@@ -57,8 +58,8 @@ func (c *calls) answer(r *wire.Response) error {
 	if x == nil {
 		return fmt.Errorf("%w: an answer to no request", wire.ErrFrame)
 	}
-	if len(x.parts) >= maxParts {
-		return fmt.Errorf("%w: an answer of more than %d parts", wire.ErrFrame, maxParts)
+	if len(x.parts) >= maxParts || r.More && !x.list {
+		return fmt.Errorf("%w: an answer of too many parts", wire.ErrFrame)
 	}
 	x.parts = append(x.parts, r)
 	if r.More {

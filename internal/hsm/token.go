@@ -113,7 +113,7 @@ func (t *Token) ask(ctx context.Context, p *process, q *wire.Request) ([]*wire.R
 		return nil, err
 	}
 	t.m.inFlight.Add(1)
-	x := &call{budget: q.Wait, done: make(chan struct{}), free: func() {
+	x := &call{budget: q.Wait, list: q.Op == wire.OpKeys, done: make(chan struct{}), free: func() {
 		t.m.inFlight.Add(-1)
 		<-t.turns
 	}}
