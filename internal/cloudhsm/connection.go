@@ -80,6 +80,22 @@ func (s *Service) disconnect(c *cluster, u *unit) {
 	}
 }
 
+// replace ends a connection to an HSM of SoftHSM that has failed, and makes another, unless
+// somebody else has done so.
+func (s *Service) replace(c *cluster, u *unit, failed *connection) *connection {
+	key := c.key() + "/" + u.ID
+	s.mu.Lock()
+	mine := s.connections[key] == failed
+	if mine {
+		delete(s.connections, key)
+	}
+	s.mu.Unlock()
+	if mine {
+		_ = failed.module.Close()
+	}
+	return s.connect(c, u)
+}
+
 // sensible says whether the HSM is worth a call.
 func (c *connection) sensible() bool { return time.Now().UnixNano() >= c.passed.Load() }
 
@@ -125,11 +141,17 @@ func (c *connection) login(ctx context.Context, pin func(context.Context) (secre
 //
 // Source: PKCS #11 Specification Version 3.1, annex B.
 const (
+	ckrGeneralError               = 0x05
+	ckrFunctionFailed             = 0x06
+	ckrDeviceError                = 0x30
+	ckrDeviceRemoved              = 0x32
 	ckrPINIncorrect               = 0xA0
 	ckrPINInvalid                 = 0xA1
 	ckrPINLenRange                = 0xA2
 	ckrPINExpired                 = 0xA3
 	ckrPINLocked                  = 0xA4
+	ckrTokenNotPresent            = 0xE0
+	ckrTokenNotRecognized         = 0xE1
 	ckrUserAlreadyLoggedIn        = 0x100
 	ckrUserNotLoggedIn            = 0x101
 	ckrUserPINNotInitialized      = 0x102

@@ -172,13 +172,13 @@ func (x *Session) on(ctx context.Context, c *cluster, u *unit, conn *connection,
 	if err == nil {
 		err = do(conn.token)
 	}
-	if !lost(err) {
+	if !lost(err) && (c.declared != nil || !broken(err)) {
 		return told(err)
 	}
 	if c.declared == nil {
-		// A process keeps the passwords that a token had when it was started.
-		x.service.disconnect(c, u)
-		conn = x.service.connect(c, u)
+		// A process keeps the passwords that a token had when it was started, and does not
+		// recover by itself when its folder was away.
+		conn = x.service.replace(c, u, conn)
 	} else {
 		conn.loggedIn.Store(false)
 	}
@@ -195,6 +195,15 @@ func lost(err error) bool {
 		return true
 	}
 	return false
+}
+
+// broken says whether an error is about the token as a whole.
+func broken(err error) bool {
+	switch code(err) {
+	case ckrGeneralError, ckrFunctionFailed, ckrDeviceError, ckrDeviceRemoved, ckrTokenNotPresent, ckrTokenNotRecognized:
+		return true
+	}
+	return errors.Is(err, hsm.ErrNoToken)
 }
 
 // told is an error of an HSM as sessions tell of it.
