@@ -57,7 +57,7 @@ func TestCommands(t *testing.T) {
 		"keys report",
 		"restore", "scp delete", "scp list", "scp put", "scp show", "seal rotate", "seal status", "serve",
 		"service create", "service delete", "service key", "service keys", "service list", "service revoke", "trail verify",
-		"xks-proxy check", "xks-proxy credential new", "xks-proxy key create", "xks-proxy key delete", "xks-proxy key disable", "xks-proxy key enable", "xks-proxy key list", "xks-proxy serve",
+		"xks-proxy check", "xks-proxy credential new", "xks-proxy demo", "xks-proxy key create", "xks-proxy key delete", "xks-proxy key disable", "xks-proxy key enable", "xks-proxy key list", "xks-proxy serve",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the commands are %q, want %q", got, want)

@@ -29,8 +29,9 @@ another KMS has wrapped. docs/operations.md has its configuration file.
   keystead xks-proxy credential new        a credential, for the file and for CreateCustomKeyStore
   keystead xks-proxy key create app-key    an external key, whose id is the KMS key's XksKeyId
   keystead xks-proxy serve                 run it
-  keystead xks-proxy check                 ask it what KMS would ask`,
-		xksServeCommand(), xksKeyCommand(), group("credential", "Make credentials for key stores", "", xksCredentialCommand()), xksCheckCommand())
+  keystead xks-proxy check                 ask it what KMS would ask
+  keystead xks-proxy demo                  try the whole circle on this machine`,
+		xksServeCommand(), xksKeyCommand(), group("credential", "Make credentials for key stores", "", xksCredentialCommand()), xksCheckCommand(), xksDemoCommand())
 }
 
 // proxySettings are the flags of the commands of the proxy.
