@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
@@ -58,7 +59,33 @@ func (s *Service) session(ks *keyStore) (hsmstore.Session, error) {
 	if s.clusters == nil {
 		return nil, errNoClusters()
 	}
-	return s.clusters.Session(ks.link(), s.passwordOf(ks)), nil
+	return s.sessions.of(ks.path()+"/"+ks.Cluster.ID, func() hsmstore.Session {
+		return s.clusters.Session(ks.link(), s.passwordOf(ks))
+	}), nil
+}
+
+// mostSessions is how many sessions are kept. They cost little, and nothing is lost with one.
+const mostSessions = 1024
+
+// storeSessions keeps the sessions of CloudHSM key stores, which spread their calls over the HSMs
+// of a cluster one after the other.
+type storeSessions struct {
+	mu   sync.Mutex
+	open map[string]hsmstore.Session // by the paths of the stores and the ids of their clusters
+}
+
+func (s *storeSessions) of(key string, open func() hsmstore.Session) hsmstore.Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session := s.open[key]
+	if session == nil {
+		if len(s.open) >= mostSessions {
+			clear(s.open)
+		}
+		session = open()
+		s.open[key] = session
+	}
+	return session
 }
 
 // proxyCall is what the proxy of an external key store is told of a call; k is nil while there is

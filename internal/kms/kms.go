@@ -19,6 +19,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keypair"
 	"github.com/keystead/keystead/internal/keystore"
+	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/keystore/external"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/store"
@@ -47,6 +48,7 @@ type Service struct {
 	external   *external.Client
 	quotas     *storeQuotas
 	underway   storeCalls
+	sessions   storeSessions
 	throttled  func(StoreThrottle)
 	unsettled  chan struct{}
 	logins     *clusterLogins
@@ -103,6 +105,7 @@ func New(o Options) *Service {
 		keyStores: store.NewCache(o.DB, keyStoreKind, 4<<20, decodeKeyStore),
 		quotas:    newStoreQuotas(o.StoreRequests),
 		underway:  storeCalls{under: map[string]int{}},
+		sessions:  storeSessions{open: map[string]hsmstore.Session{}},
 		throttled: o.Throttled,
 		unsettled: make(chan struct{}, 1),
 		logins:    newClusterLogins(),
