@@ -33,7 +33,7 @@ func (s *proxySettings) storeFlag(c *cobra.Command, prefix *string) {
 	c.Flags().StringVar(prefix, "store", "", "`PREFIX` of the key store (default: the only one of the configuration)")
 }
 
-// store is the store that a command is for.
+// storeOf is the prefix of the store that a command is for.
 func storeOf(p *xksproxy.Proxy, c *cobra.Command, prefix string) (string, error) {
 	all := p.Prefixes()
 	if c.Flags().Changed("store") {

@@ -2,6 +2,7 @@ package xksproxy
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -30,12 +31,12 @@ type parameters struct {
 // nobody has signed is counted and logged, not recorded: strangers could fill the disk.
 func (p *Proxy) record(c *call, outcome *xks.Error, r *http.Request) *xks.Error {
 	if c.failure != nil {
-		p.log.ErrorContext(r.Context(), "a request failed", "operation", c.op, "path", c.path, "key", c.key,
+		p.failures.log(p.log, slog.LevelError, "a request failed", "operation", c.op, "path", c.path, "key", c.key,
 			"kms-request", xks.Printable(c.meta.RequestID, 128), "error", c.failure)
 	}
 	if c.accessKey == "" {
 		if outcome != nil && outcome.Name == xks.AuthenticationFailedException {
-			p.strangers.warn(p.log, "a request was not authenticated", "path", c.path, "from", r.RemoteAddr, "reason", outcome.Message)
+			p.strangers.log(p.log, slog.LevelWarn, "a request was not authenticated", "path", c.path, "from", r.RemoteAddr, "reason", outcome.Message)
 		}
 		return outcome
 	}
@@ -61,7 +62,7 @@ func (p *Proxy) record(c *call, outcome *xks.Error, r *http.Request) *xks.Error 
 		e.ErrorCode, e.ErrorMessage = string(outcome.Name), outcome.Message
 	}
 	if err := p.journal.Record(&e); err != nil {
-		p.strangers.warn(p.log, "a request is not answered, because the journal can't be written", "error", err)
+		p.failures.log(p.log, slog.LevelError, "a request is not answered, because the journal can't be written", "error", err)
 		return &xks.Error{Name: xks.InternalException}
 	}
 	return outcome

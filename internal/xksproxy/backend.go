@@ -48,7 +48,6 @@ var softwareAttributes = attributes{xks.KeySpecAES256, []string{xks.UsageEncrypt
 var (
 	errInvalidCiphertext = &xks.Error{Name: xks.InvalidCiphertextException}
 	errKeyNotFound       = &xks.Error{Name: xks.KeyNotFoundException}
-	errNoMaterial        = &xks.Error{Name: xks.KeyNotFoundException, Message: "there is no material for the external key"}
 )
 
 // asAnswer returns the answer to give for an error, and what the log has to know beside it.

@@ -71,7 +71,6 @@ const (
 	ckrKeyTypeInconsistent     = 0x63
 	ckrKeyFunctionNotPermitted = 0x68
 	ckrPinIncorrect            = 0xA0
-	ckrPinExpired              = 0xA3
 	ckrPinLocked               = 0xA4
 )
 

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"slices"
 
 	"github.com/keystead/keystead/internal/kdf"
 	"github.com/keystead/keystead/internal/secret"
@@ -44,10 +45,9 @@ func seal(material secret.Bytes, metadata, plaintext, aad []byte) (xks.Sealed, e
 	if err != nil {
 		return xks.Sealed{}, err
 	}
-	iv := make([]byte, xks.IVSize)
-	_, _ = rand.Read(iv) // never fails (crypto/rand)
-	b := aead.Seal(make([]byte, 0, len(plaintext)+xks.TagSize), iv, plaintext, aad)
-	return xks.Sealed{IV: iv, Ciphertext: b[:len(plaintext):len(plaintext)], Tag: b[len(plaintext):], Metadata: metadata}, nil
+	b := aead.Seal(make([]byte, 0, xks.IVSize+len(plaintext)+xks.TagSize), nil, plaintext, aad)
+	tag := len(b) - xks.TagSize
+	return xks.Sealed{IV: b[:xks.IVSize:xks.IVSize], Ciphertext: b[xks.IVSize:tag:tag], Tag: b[tag:], Metadata: metadata}, nil
 }
 
 func open(material secret.Bytes, s *xks.Sealed, aad []byte) ([]byte, error) {
@@ -58,14 +58,15 @@ func open(material secret.Bytes, s *xks.Sealed, aad []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := append(append(make([]byte, 0, len(s.Ciphertext)+len(s.Tag)), s.Ciphertext...), s.Tag...)
-	p, err := aead.Open(make([]byte, 0, len(s.Ciphertext)), s.IV, b, aad)
+	b := slices.Concat(s.IV, s.Ciphertext, s.Tag)
+	p, err := aead.Open(make([]byte, 0, len(s.Ciphertext)), nil, b, aad)
 	if err != nil {
 		return nil, errInvalidCiphertext
 	}
 	return p, nil
 }
 
+// messageCipher draws the IV itself, as FIPS 140-3 wants it, and puts it before the ciphertext.
 func messageCipher(material secret.Bytes, metadata []byte) (cipher.AEAD, error) {
 	key := kdf.CounterHMACSHA256(material.Expose(), messageKeyLabel, metadata[1:], 8*materialSize)
 	defer clear(key)
@@ -73,5 +74,5 @@ func messageCipher(material secret.Bytes, metadata []byte) (cipher.AEAD, error) 
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCM(block)
+	return cipher.NewGCMWithRandomNonce(block)
 }

@@ -75,7 +75,8 @@ type Audit struct {
 
 // Backend is a place of key material. Exactly one of PKCS11, Software and KMS is set.
 type Backend struct {
-	// Name is what stores call it.
+	// Name is what stores call it. Keys that were made in a backend remember its name: under another
+	// one they are refused with InvalidStateException.
 	Name string `yaml:"name"`
 	// PKCS11 is a token of an HSM.
 	PKCS11 *PKCS11 `yaml:"pkcs11"`

@@ -95,7 +95,13 @@ func (p *Proxy) answer(ctx context.Context, c *call, r *http.Request) ([]byte, e
 		room.Reset()
 		bodies.Put(room)
 	}()
-	if err := p.readBody(ctx, r, room); err != nil {
+	select {
+	case p.bodies <- struct{}{}:
+		defer func() { <-p.bodies }()
+	case <-ctx.Done():
+		return nil, &xks.Error{Name: xks.ThrottlingException, Message: "too many requests at once"}
+	}
+	if err := readBody(r, room); err != nil {
 		return nil, err
 	}
 	if err := c.authenticate(r, room.Bytes()); err != nil {
@@ -128,16 +134,10 @@ func (p *Proxy) route(c *call, r *http.Request) error {
 var bodies = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 4<<10)) }}
 
 // readBody reads the body into room, if it is not too large.
-func (p *Proxy) readBody(ctx context.Context, r *http.Request, room *bytes.Buffer) error {
+func readBody(r *http.Request, room *bytes.Buffer) error {
 	large := &xks.Error{Name: xks.UnsupportedOperationException, Message: "the request is larger than 64 KiB"}
 	if r.ContentLength > maxBody {
 		return large
-	}
-	select {
-	case p.bodies <- struct{}{}:
-		defer func() { <-p.bodies }()
-	case <-ctx.Done():
-		return &xks.Error{Name: xks.ThrottlingException, Message: "too many requests at once"}
 	}
 	n, err := room.ReadFrom(io.LimitReader(r.Body, maxBody+1))
 	switch {

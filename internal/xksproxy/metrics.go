@@ -71,7 +71,7 @@ var (
 		"Seconds until the proxy's TLS certificate expires.", nil, nil)
 	journalLost = prometheus.NewDesc("keystead_xks_proxy_journal_lost_total",
 		"Events that could not be recorded; their requests got an InternalException.", nil, nil)
-	bodiesHeld = prometheus.NewDesc("keystead_xks_proxy_bodies", "Request bodies that are being read.", nil, nil)
+	bodiesHeld = prometheus.NewDesc("keystead_xks_proxy_bodies", "Requests in memory.", nil, nil)
 	hsmCalls   = prometheus.NewDesc("keystead_xks_proxy_hsm_calls_total", "Calls of an HSM's module.", []string{"backend"}, nil)
 	hsmWaits   = prometheus.NewDesc("keystead_xks_proxy_hsm_session_waits_total",
 		"Calls that had to wait for a free session of the HSM: more sessions help, or an HSM that is faster.", []string{"backend"}, nil)

@@ -49,7 +49,7 @@ type Proxy struct {
 	metrics *metrics
 	bodies  chan struct{} // a place for each body in memory
 
-	strangers seldom
+	strangers, failures seldom // in the log
 
 	reloading sync.Mutex
 	changed   [32]byte // the fingerprint of what is in use, or was refused
