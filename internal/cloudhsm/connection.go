@@ -23,11 +23,16 @@ type connection struct {
 	mu       sync.Mutex
 	loggedIn atomic.Bool
 	refused  [32]byte     // a digest of the PIN that was refused; it is not tried again
+	bySerial *hsm.Token   // what the configuration calls it may be its serial number; nil when that is known
 	passed   atomic.Int64 // until when the HSM is passed over, in Unix nanoseconds of the wall clock
+	failed   atomic.Int64 // how often in a row
 }
 
-// passedOver is how long an HSM that failed is passed over.
-const passedOver = time.Second
+// An HSM that failed is passed over for so long, and for longer each time that it fails again.
+const (
+	passedOver     = time.Second
+	passedOverMost = time.Minute
+)
 
 // softHSMs are the places where distributions have the library.
 var softHSMs = []string{
@@ -57,7 +62,7 @@ func (s *Service) open(c *cluster, u *unit) *connection {
 			m = hsm.New(hsm.Config{Driver: s.Driver, Module: d.Module, Env: d.Env, Log: s.Log})
 			s.modules[c.ClusterRef] = m
 		}
-		return &connection{module: m, token: m.Token(hsm.Selector{Label: u.token})}
+		return &connection{module: m, token: m.Token(hsm.Selector{Label: u.token}), bySerial: m.Token(hsm.Selector{Serial: u.token})}
 	}
 	return s.openFolder(s.unitDir(c.ClusterRef, u))
 }
@@ -99,7 +104,36 @@ func (s *Service) replace(c *cluster, u *unit, failed *connection) *connection {
 // sensible says whether the HSM is worth a call.
 func (c *connection) sensible() bool { return time.Now().UnixNano() >= c.passed.Load() }
 
-func (c *connection) passOver() { c.passed.Store(time.Now().Add(passedOver).UnixNano()) }
+func (c *connection) passOver() {
+	d := min(passedOver<<min(c.failed.Add(1)-1, 10), passedOverMost)
+	c.passed.Store(time.Now().Add(d).UnixNano())
+}
+
+// works notes that the HSM has answered.
+func (c *connection) works() {
+	if c.failed.Load() != 0 {
+		c.failed.Store(0)
+	}
+}
+
+// find finds out whether the configuration names the token by its label or its serial number.
+func (c *connection) find(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bySerial == nil {
+		return nil
+	}
+	_, err := c.token.Info(ctx)
+	if errors.Is(err, hsm.ErrNoToken) {
+		if _, err = c.bySerial.Info(ctx); err == nil {
+			c.token = c.bySerial
+		}
+	}
+	if err == nil {
+		c.bySerial = nil
+	}
+	return err
+}
 
 // errRefused is returned when a password was refused.
 var errRefused = errors.New("the HSM refuses the password of kmsuser")
@@ -109,6 +143,9 @@ var errRefused = errors.New("the HSM refuses the password of kmsuser")
 func (c *connection) login(ctx context.Context, pin func(context.Context) (secret.Bytes, error)) error {
 	if c.loggedIn.Load() {
 		return nil
+	}
+	if err := c.find(ctx); err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

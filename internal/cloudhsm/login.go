@@ -164,6 +164,9 @@ func (s *Service) loginFirst(ctx context.Context, c *cluster, password, next sec
 // take logs kmsuser in with the password, and changes it to next; or logs it in with next, if
 // it was changed before.
 func (c *connection) take(ctx context.Context, password, next secret.Bytes) error {
+	if err := c.find(ctx); err != nil {
+		return err
+	}
 	err := c.token.Login(ctx, hsm.CryptoUser, password)
 	if code(err) == ckrUserAlreadyLoggedIn {
 		if err = c.token.Logout(ctx); err == nil {

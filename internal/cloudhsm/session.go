@@ -146,6 +146,7 @@ func (x *Session) try(ctx context.Context, do func(*hsm.Token) error) error {
 			err := x.on(ctx, c, u, conn, do)
 			switch {
 			case err == nil || errors.Is(err, ErrDecrypt):
+				conn.works()
 				return err
 			case ctx.Err() != nil:
 				return ctx.Err()
