@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -18,6 +20,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/keypair"
+	"github.com/keystead/keystead/internal/keystore/external"
 	"github.com/keystead/keystead/internal/keystore/software"
 	service "github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/kms/kmstest"
@@ -25,6 +28,7 @@ import (
 	"github.com/keystead/keystead/internal/material/materialtest"
 	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
+	"github.com/keystead/keystead/internal/xks/xkstest"
 )
 
 const (
@@ -68,6 +72,9 @@ func kinds() []kind {
 			kind{types.KeySpecRsa2048, types.KeyUsageTypeSignVerify, types.OriginTypeAwsKms, part},
 			kind{types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac, types.OriginTypeAwsKms, part})
 	}
+	for _, o := range []types.OriginType{types.OriginTypeAwsCloudhsm, types.OriginTypeExternalKeyStore} {
+		all = append(all, kind{types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt, o, single})
+	}
 	return all
 }
 
@@ -80,6 +87,8 @@ func (k kind) states() []types.KeyState {
 		return []types.KeyState{types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion, types.KeyStateCreating}
 	case k.origin == types.OriginTypeExternal:
 		return []types.KeyState{types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion, types.KeyStatePendingImport}
+	case k.custom():
+		return []types.KeyState{types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion, types.KeyStateUnavailable}
 	default:
 		return []types.KeyState{types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion}
 	}
@@ -89,17 +98,20 @@ func (k kind) states() []types.KeyState {
 type world struct {
 	*testing.T
 	*service.Service
-	db *store.DB
+	db    *store.DB
+	proxy *xkstest.Proxy
 }
 
 func newWorld(t *testing.T, url string) *world {
 	sealer := storetest.Sealer(t)
 	db := storetest.Open(t, store.Options{URL: url, Sealer: sealer})
 	quiet := slog.New(slog.DiscardHandler)
+	proxy := xkstest.New(t)
 	return &world{t, service.New(service.Options{
+		Clusters: hsms{anchor: string(proxy.CA.PEM())}, External: external.New(external.Options{Roots: proxy.CA.Pool(), Hosts: proxy.Hosts(), Timeout: 5 * time.Second}),
 		DB: db, Principals: kmstest.Everybody{}, Clock: new(clock.Clock), Software: software.New(db, 1<<20), Journal: silent{},
 		Log: quiet, Sealer: sealer, Pairs: keypair.New(quiet), CacheBytes: 1 << 20,
-	}), db}
+	}), db, proxy}
 }
 
 type silent struct{}
@@ -110,7 +122,8 @@ func (silent) Record(*cloudtrail.Event) error { return nil }
 // call calls a method of the service as the root user.
 func call[In, Out any](w *world, region string, f func(context.Context, *iam.Caller, *In) (*Out, error), in *In) (*Out, error) {
 	return f(w.Context(), &iam.Caller{
-		Principal: iam.Principal{Type: iam.TypeRoot, ARN: root, Account: account}, Region: region, Event: new(cloudtrail.Event),
+		Principal: iam.Principal{Type: iam.TypeRoot, ARN: root, Account: account}, Region: region,
+		Event: &cloudtrail.Event{Name: strings.TrimSuffix(reflect.TypeFor[In]().Name(), "Input"), RequestID: cloudtrail.NewID()},
 	}, in)
 }
 
@@ -146,6 +159,7 @@ type subject struct {
 	other           string // a symmetric key
 	alias, spare    string // of the key, and of another of its usage
 	grant           string
+	keyStore        string // of a key in a custom key store
 	blob            []byte // a ciphertext of the key, or of the other one
 	peer            []byte // a public key of the same curve
 	signature, mac  []byte
@@ -159,6 +173,9 @@ func (w *world) newSubject(k kind) *subject {
 	s := &subject{kind: k, region: here, alias: "alias/first", spare: "alias/spare"}
 	s.other = *must(w, here, w.CreateKey, &kms.CreateKeyInput{}).KeyMetadata.KeyId
 	in := kms.CreateKeyInput{KeySpec: k.spec, KeyUsage: k.usage, Origin: k.origin, MultiRegion: new(k.part != single)}
+	if k.custom() {
+		w.intoStore(s, &in)
+	}
 	s.id = *must(w, here, w.CreateKey, &in).KeyMetadata.KeyId
 	if k.origin == types.OriginTypeExternal {
 		w.wrap(s)
@@ -255,6 +272,9 @@ func (w *world) bring(s *subject, state types.KeyState) {
 	case types.KeyStateUpdating:
 		must(w, s.region, w.UpdatePrimaryRegion, &kms.UpdatePrimaryRegionInput{KeyId: &s.id, PrimaryRegion: new(there)})
 		must(w, there, w.UpdatePrimaryRegion, &kms.UpdatePrimaryRegionInput{KeyId: &s.id, PrimaryRegion: new(here)})
+	case types.KeyStateUnavailable:
+		must(w, s.region, w.DisconnectCustomKeyStore, &kms.DisconnectCustomKeyStoreInput{CustomKeyStoreId: &s.keyStore})
+		w.settleStores()
 	case types.KeyStateCreating:
 		w.recreate(s)
 	}
@@ -288,6 +308,7 @@ func (w *world) wantState(s *subject, want types.KeyState) {
 // keptKinds are the kinds of records in which the service keeps what there is of keys.
 var keptKinds = []string{
 	"kms-key", "kms-material", "kms-alias", "kms-grant", "kms-grant-name", "kms-grant-count", "kms-rotation", "kms-expiry", "kms-synchronization",
+	"kms-key-store", "kms-key-store-key", "kms-hsm-key",
 }
 
 // records are all records of these kinds.
