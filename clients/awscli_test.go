@@ -35,7 +35,7 @@ func TestAWSCLI(t *testing.T) {
 		"metrics": cliMetrics, "alarms": cliAlarms, "dashboards": cliDashboards, "topics": cliTopics, "rules": cliRules, "destinations": cliDestinations,
 		"subscriptions": func(t *testing.T, c cli) { cliSubscriptions(t, c, box) },
 		"HSMs":          cliCloudHSM,
-		"import":        cliImport, "rotation": cliRotation, "multi-Region": cliMultiRegion,
+		"import":        cliImport, "rotation": cliRotation, "multi-Region": cliMultiRegion, "key stores": cliKeyStores,
 	}
 	var ran sync.Map
 	t.Run("part", func(t *testing.T) {
