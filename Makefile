@@ -45,6 +45,7 @@ bench: build
 	go test -run '^$$' -bench Grant -benchmem ./internal/kms
 	go run ./internal/bench -bin $(BIN)
 	go run ./internal/bench -bin $(BIN) -primitives
+	go run ./internal/bench -bin $(BIN) -key-stores
 	go run ./internal/bench -bin $(BIN) -chain -duration 5s
 	go run ./internal/bench -bin $(BIN) -xks-proxy
 

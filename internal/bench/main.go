@@ -28,6 +28,7 @@ type options struct {
 	chain      bool
 	xksProxy   bool
 	steady     time.Duration
+	keyStores  bool
 	cacheMiB   int
 }
 
@@ -43,6 +44,7 @@ func main() {
 	flag.BoolVar(&o.chain, "chain", false, "instead: Encrypt beside the delivery of its events to a log group with metric filters")
 	flag.BoolVar(&o.xksProxy, "xks-proxy", false, "instead: the XKS proxy with software keys and with SoftHSM")
 	flag.DurationVar(&o.steady, "steady", time.Minute, "how long the XKS proxy gets requests at KMS's rate")
+	flag.BoolVar(&o.keyStores, "key-stores", false, "instead: Encrypt with keys in an HSM and behind an external key store proxy, beside what they can't do without")
 	flag.IntVar(&o.cacheMiB, "cache-mib", 512, "the server's memory for cached keys, in MiB")
 	flag.BoolVar(&bare.serve, "bare", false, "be the bare handler (used by the program itself)")
 	flag.IntVar(&bare.size, "size", 0, "of the bare handler's answer in bytes")
@@ -69,6 +71,8 @@ func run(ctx context.Context, o options, bare bareOptions) error {
 		return benchChain(ctx, o)
 	case o.xksProxy:
 		return benchProxy(ctx, o)
+	case o.keyStores:
+		return benchKeyStores(ctx, o)
 	default:
 		return benchOperations(ctx, o)
 	}

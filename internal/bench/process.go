@@ -45,12 +45,13 @@ func start(ctx context.Context, dir string, address func(line string) string, na
 }
 
 // startKeystead runs a server on a data directory of its own.
-func startKeystead(ctx context.Context, o options, tls bool) (*process, error) {
+func startKeystead(ctx context.Context, o options, tls bool, more ...string) (*process, error) {
 	dir, err := os.MkdirTemp("", "keystead-bench-")
 	if err != nil {
 		return nil, err
 	}
 	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--log-level", "warn", "--cache-mib", strconv.Itoa(o.cacheMiB)}
+	args = append(args, more...)
 	if tls {
 		args = append(args, "--tls", "auto")
 	}

@@ -62,6 +62,7 @@ type api struct{ service, target string }
 
 var (
 	kmsAPI        = api{"kms", "TrentService"}
+	hsmAPI        = api{"cloudhsm", "BaldrApiService"}
 	logsAPI       = api{"logs", "Logs_20140328"}
 	cloudTrailAPI = api{"cloudtrail", "CloudTrail_20131101"}
 )
