@@ -58,11 +58,11 @@ bench-keys: build
 	go run ./internal/bench -bin $(BIN) -keys 1000,1000000 -cache-mib 2048
 
 # The kill tests at full length: 200 kills on each engine, and 50 uses of the chain from a call to
-# a mail; and that chain with a period of a minute, in real time.
+# a mail; that chain with a period of a minute, in real time; and 10,000 calls on keys elsewhere.
 soak: build
 	@scripts/install-test-tools
 	KEYSTEAD_TEST_KILLS=200 KEYSTEAD_TEST_REQUIRE=1 scripts/with-postgres go test -count=1 -timeout 60m -v -run TestKill ./cmd/keystead
-	KEYSTEAD_TEST_KILLS=50 KEYSTEAD_TEST_SCENE=1 KEYSTEAD_TEST_REQUIRE=1 go test -count=1 -timeout 60m -v -run 'TestScene(SurvivesKills|InTime)' ./clients
+	KEYSTEAD_TEST_KILLS=50 KEYSTEAD_TEST_SCENE=1 KEYSTEAD_TEST_REQUIRE=1 go test -count=1 -timeout 60m -v -run 'Test(Scene(SurvivesKills|InTime)|KeyStoresSurviveKills)' ./clients
 
 # The comparison of package kms with a model of the life of keys at full length: 100,000 random
 # steps on each engine.
