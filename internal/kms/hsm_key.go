@@ -194,9 +194,9 @@ func (s *Service) deleteHSMKeys(ctx context.Context) error {
 		if err != nil {
 			return false, err
 		}
-		store := keyStoreKey(h.Region, h.Account, h.KeyStore)
+		cluster := keyStoreKey(h.Region, h.Account, h.KeyStore)
 		failed := errSilent
-		if !silent[store] {
+		if !silent[cluster] {
 			failed = s.deleteInHSM(ctx, h)
 		}
 		if ctx.Err() != nil { // the node ends
@@ -204,7 +204,7 @@ func (s *Service) deleteHSMKeys(ctx context.Context) error {
 		}
 		outcome := HSMKeyDeleted
 		if failed != nil {
-			outcome, silent[store] = HSMKeyOrphaned, silent[store] || unreachable(failed)
+			outcome, silent[cluster] = HSMKeyOrphaned, silent[cluster] || unreachable(failed)
 			s.log.WarnContext(ctx, "the key material of a deleted KMS key remains in a CloudHSM cluster", "store", h.KeyStore, "cluster", h.Cluster, "key", h.KeyARN, "error", failed)
 		}
 		return s.hsmKeyDeleted(ctx, path, outcome)
