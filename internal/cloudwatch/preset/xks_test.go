@@ -185,3 +185,25 @@ func TestXKSControls(t *testing.T) {
 		t.Errorf("when all is well, alarms are on: %q", names)
 	}
 }
+
+// TestXKSThrottled has more calls than the quota of a key store allows.
+func TestXKSThrottled(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t, keysteadtest.WithKeyStoreQuota(1))
+	w.install(preset.XKSOptions{Store: storeName, Topic: "operators"})
+	w.until(types.StateValueOk, "Throttled")
+	k, err := w.keys.CreateKey(t.Context(), &kms.CreateKeyInput{Origin: kmstypes.OriginTypeExternalKeyStore, CustomKeyStoreId: &w.id, XksKeyId: new(xkstest.KeyID)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	throttled := false
+	for range 100 {
+		_, err := w.keys.Encrypt(t.Context(), &kms.EncryptInput{KeyId: k.KeyMetadata.KeyId, Plaintext: []byte("x")})
+		throttled = throttled || err != nil && strings.Contains(err.Error(), "ThrottlingException")
+	}
+	if !throttled {
+		t.Error("a hundred calls are within a quota of one a second")
+	}
+	w.until(types.StateValueAlarm, "Throttled")
+	w.until(types.StateValueOk, "Throttled")
+}
