@@ -68,12 +68,6 @@ func (h *hsm) set(f func(h *hsm)) {
 	f(h)
 }
 
-func (h *hsm) has(id string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.keys[id] != nil
-}
-
 func (h *hsm) count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -141,10 +141,14 @@ func Sign(t testing.TB, csr string) (certificate, anchor string) {
 	block, _ := pem.Decode([]byte(csr))
 	if block == nil {
 		t.Fatalf("the certificate signing request is %q", csr)
+		return
 	}
 	request, err := x509.ParseCertificateRequest(block.Bytes)
-	if err != nil || request.CheckSignature() != nil {
-		t.Fatalf("read the certificate signing request: %v, %v", err, request.CheckSignature())
+	if err == nil {
+		err = request.CheckSignature()
+	}
+	if err != nil {
+		t.Fatalf("read the certificate signing request: %v", err)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
