@@ -1,6 +1,7 @@
 package xksproxy
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
 	"net"
@@ -36,7 +37,7 @@ func (p *Proxy) record(c *call, outcome *xks.Error, r *http.Request) *xks.Error 
 	}
 	if c.accessKey == "" {
 		if outcome != nil && outcome.Name == xks.AuthenticationFailedException {
-			p.strangers.log(p.log, slog.LevelWarn, "a request was not authenticated", "path", c.path, "from", r.RemoteAddr, "reason", outcome.Message)
+			p.strangers.log(p.log, slog.LevelWarn, "a request was not authenticated", "path", c.path, "from", r.RemoteAddr, "reason", cmp.Or(c.refusal, outcome.Message))
 		}
 		return outcome
 	}

@@ -164,6 +164,10 @@ type Store struct {
 
 // Credential is an access key for the proxy. It is none of AWS's IAM.
 type Credential struct {
+	// File is a JSON file with AccessKeyId and RawSecretAccessKey, in place of the rest: the form of
+	// XksProxyAuthenticationCredential, so that KMS and the proxy can be given one file. "keystead
+	// xks-proxy credential new --format json" makes it.
+	File string `yaml:"file"`
 	// AccessKeyID has 20 to 30 characters of A-Z and 2-7.
 	AccessKeyID string `yaml:"access-key-id"`
 	// Secret has 43 to 64 characters of a-z A-Z 0-9 / + =. SecretFile is a file that holds it in its

@@ -3,6 +3,7 @@ package xksproxy
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -31,6 +32,9 @@ func Load(path string) (Config, error) {
 		return c, fmt.Errorf("configuration file %s: %w", path, err)
 	}
 	c.resolve()
+	if err := c.readCredentials(); err != nil {
+		return c, fmt.Errorf("configuration file %s: %w", path, err)
+	}
 	if err := c.check(); err != nil {
 		return c, fmt.Errorf("configuration file %s: %w", path, err)
 	}
@@ -84,7 +88,7 @@ func (c *Config) files() []*string {
 	}
 	for i := range c.Stores {
 		for j := range c.Stores[i].Credentials {
-			all = append(all, &c.Stores[i].Credentials[j].SecretFile)
+			all = append(all, &c.Stores[i].Credentials[j].SecretFile, &c.Stores[i].Credentials[j].File)
 		}
 	}
 	return all
@@ -106,6 +110,41 @@ func (c *Config) fingerprint(path string) [sha256.Size]byte {
 		h.Write(sum[:])
 	}
 	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// readCredentials reads the credentials that are in files of their own.
+func (c *Config) readCredentials() error {
+	for i := range c.Stores {
+		for j := range c.Stores[i].Credentials {
+			if err := c.Stores[i].Credentials[j].readFile(); err != nil {
+				return fmt.Errorf("store %q: %w", c.Stores[i].Prefix, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Credential) readFile() error {
+	switch {
+	case c.File == "":
+		return nil
+	case c.AccessKeyID != "" || c.Secret.Len() > 0 || c.SecretFile != "":
+		return errors.New("a credential with a file has nothing else")
+	}
+	b, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	defer clear(b)
+	var in struct {
+		ID     string `json:"AccessKeyId"`
+		Secret string `json:"RawSecretAccessKey"`
+	}
+	if json.Unmarshal(b, &in) != nil || in.ID == "" {
+		return fmt.Errorf("%s is not a credential in JSON: {\"AccessKeyId\":…,\"RawSecretAccessKey\":…}", c.File) // without what is in it
+	}
+	c.AccessKeyID, c.Secret = in.ID, secret.FromString(in.Secret)
+	return nil
 }
 
 // firstLine reads a file with a secret in its first line.

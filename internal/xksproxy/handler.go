@@ -38,6 +38,7 @@ type call struct {
 	accessKey string // that signed; "" as long as nobody has
 	meta      xks.RequestMetadata
 	rule      string // that allowed it
+	refusal   string // why it is not authenticated, for the log alone
 	failure   error  // from inside, for the log
 }
 
@@ -158,7 +159,14 @@ func (c *call) authenticate(r *http.Request, body []byte) error {
 		return nil
 	}
 	denied := &xks.Error{Name: xks.AuthenticationFailedException}
-	if why, ok := errors.AsType[*sigv4.Error](err); ok && why.Reason != sigv4.UnknownKey && why.Reason != sigv4.Mismatch {
+	why, ok := errors.AsType[*sigv4.Error](err)
+	switch {
+	case !ok:
+	case why.Reason == sigv4.UnknownKey:
+		c.refusal = "the key store has no such access key id"
+	case why.Reason == sigv4.Mismatch:
+		c.refusal = "the signature is not one of the secret access key"
+	default:
 		denied.Message = why.Text(false)
 	}
 	return denied

@@ -42,6 +42,33 @@ func TestRotation(t *testing.T) {
 	s.rewrite(strings.Replace(one, "- {access-key-id: "+testID+", secret: \""+testSecret+"\"}", "- {access-key-id: "+otherID+", secret-file: "+file+"}", 1))
 	s.send(before).expect(t, xks.AuthenticationFailedException)
 	s.send(after).expect(t, "")
+
+	// KMS and the proxy can be given one file.
+	pair := filepath.Join(t.TempDir(), "credential.json")
+	write(t, pair, `{"AccessKeyId":"`+testID+`","RawSecretAccessKey":"`+testSecret+`"}`+"\n")
+	s.rewrite(strings.Replace(one, "- {access-key-id: "+testID+", secret: \""+testSecret+"\"}", "- {file: "+pair+"}", 1))
+	s.send(before).expect(t, "")
+	write(t, pair, `{"AccessKeyId":"`+testID+`","RawSecretAccessKey":"`+newSecret+`"}`)
+	s.look()
+	s.send(before).expect(t, xks.AuthenticationFailedException)
+	before.secret = newSecret
+	s.send(before).expect(t, "")
+}
+
+// TestNotAuthenticated: the operator's log tells an unknown access key from a wrong secret. The
+// caller is not told.
+func TestNotAuthenticated(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ id, secret, why string }{
+		{otherID, testSecret, "the key store has no such access key id"},
+		{testID, strings.ToUpper(testSecret), "the signature is not one of the secret access key"},
+	} {
+		s := start(t, config("software: {}", ""))
+		s.send(request{target: "health", body: healthBody, id: c.id, secret: c.secret}).expect(t, xks.AuthenticationFailedException)
+		if !strings.Contains(s.log.String(), c.why) {
+			t.Errorf("the log does not say that %s", c.why)
+		}
+	}
 }
 
 // TestRefusedConfiguration: whatever is wrong with a change, the configuration before stays in use
@@ -59,6 +86,8 @@ func TestRefusedConfiguration(t *testing.T) {
 		{"another address", strings.Replace(other, "listen: 127.0.0.1:0", "listen: 127.0.0.1:1", 1), "listen can't change"},
 		{"another directory", strings.Replace(other, "data-dir: data", "data-dir: elsewhere", 1), "data-dir can't change"},
 		{"a secret file that is not there", strings.Replace(other, "secret: \""+testSecret+"\"", "secret-file: /nowhere", 1), "/nowhere"},
+		{"a credential twice", strings.Replace(other, "access-key-id: ", "file: "+pinFile(t)+", access-key-id: ", 1), "a credential with a file has nothing else"},
+		{"a credential that is none", strings.Replace(other, "access-key-id: "+testID+", secret: \""+testSecret+"\"", "file: "+pinFile(t), 1), "is not a credential in JSON"},
 		{"a backend that does not work", strings.Replace(other, "software: {}", "pkcs11: {module: /nowhere, driver: /nowhere, pin-file: "+pinFile(t)+"}", 1), "backend main"},
 		{"half a certificate", "tls: {cert: /nowhere, key: /nowhere}\n" + other, "certificate"},
 	} {
