@@ -61,7 +61,7 @@ func (s *Service) prepare(ctx context.Context, c *iam.Caller, ks *keyStore) (sam
 		}
 		return nil, s.checkNewProxy(ctx, c, ks)
 	}
-	cluster, err := s.cluster(ctx, ks, ks.Cluster.ID)
+	cluster, err := s.namedCluster(ctx, c, ks, ks.Cluster.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/cloudhsm"
+	"github.com/keystead/keystead/internal/iam"
 	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/store"
@@ -152,6 +153,20 @@ func (ks *keyStore) alone(v view) error {
 		}
 	}
 	return nil
+}
+
+// namedCluster is cluster for a caller who names it, and so must be allowed to know of clusters.
+// KMS asks CloudHSM on the caller's behalf; the endpoint that the caller came through is not one of
+// CloudHSM.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/authorize-key-store.html
+func (s *Service) namedCluster(ctx context.Context, c *iam.Caller, ks *keyStore, id string) (*cloudhsm.Cluster, error) {
+	onward := *c
+	onward.Endpoint, onward.Via = nil, &iam.Via{Service: "kms.amazonaws.com", Region: c.Region}
+	if err := onward.Authorize(&iam.Access{Action: "cloudhsm:DescribeClusters", ARN: "*", Account: ks.account}); err != nil {
+		return nil, err
+	}
+	return s.cluster(ctx, ks, id)
 }
 
 // cluster returns the cluster that the store is, or is to be, associated with.

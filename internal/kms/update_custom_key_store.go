@@ -90,7 +90,7 @@ func (ks *keyStore) fits(v view) error {
 // checkUpdate asks the cluster or the proxy whether the store can be what next is.
 func (s *Service) checkUpdate(ctx context.Context, c *iam.Caller, old, next *keyStore) error {
 	if next.Cluster != nil && next.Cluster.ID != old.Cluster.ID {
-		cluster, err := s.cluster(ctx, next, next.Cluster.ID)
+		cluster, err := s.namedCluster(ctx, c, next, next.Cluster.ID)
 		if err != nil {
 			return err
 		}
