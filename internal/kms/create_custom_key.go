@@ -200,7 +200,7 @@ func (s *Service) clusterFailure(ctx context.Context, ks *keyStore, todo string,
 	case errors.Is(err, cloudhsm.ErrTooFewHSMs):
 		return errClusterConfiguration(ks.Cluster.ID, "it has too few active HSMs in different Availability Zones")
 	case errors.Is(err, cloudhsm.ErrThrottled):
-		return errThrottling()
+		return errNoSession()
 	case unreachable(err):
 		s.log.WarnContext(ctx, "KMS could not "+todo+" a CloudHSM cluster", "store", ks.id, "cluster", ks.Cluster.ID, "error", err)
 		return &types.DependencyTimeoutException{Message: new(textUnreachable)}

@@ -104,7 +104,7 @@ func TestCreateHSMKeyFailures(t *testing.T) {
 		for err, want := range map[error]string{
 			cloudhsm.ErrTooFewHSMs:  "CloudHsmClusterInvalidConfigurationException",
 			cloudhsm.ErrUnreachable: "DependencyTimeoutException",
-			cloudhsm.ErrThrottled:   "ThrottlingException",
+			cloudhsm.ErrThrottled:   "KMSInternalException",
 		} {
 			h.set(func(h *hsm) { h.fails = err })
 			_, _, got := v.createKey(v.input(origin, ks))

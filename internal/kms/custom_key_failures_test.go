@@ -22,6 +22,10 @@ import (
 func TestHSMKeyFailures(t *testing.T) {
 	t.Parallel()
 	v := newVaults(t, sqlite(t))
+	told := 0
+	o := v.options
+	o.Throttled = func(rules.StoreThrottle) { told++ }
+	v.Service = rules.New(o)
 	const origin = types.OriginTypeAwsCloudhsm
 	ks := v.connected(origin)
 	key := v.key(origin, ks)
@@ -37,7 +41,7 @@ func TestHSMKeyFailures(t *testing.T) {
 		{cloudhsm.ErrUnreachable, unreachable},
 		{cloudhsm.ErrNotFound, unreachable},
 		{&cloudhsm.ConnectError{Code: types.ConnectionErrorCodeTypeInvalidCredentials}, unreachable},
-		{cloudhsm.ErrThrottled, "ThrottlingException: You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."},
+		{cloudhsm.ErrThrottled, "KMSInternalException: KMS cannot get a free PKCS#11 session at your CloudHSM cluster. Retry the request with exponential backoff."},
 		{cloudhsm.ErrNoKey, "KMSInvalidStateException: KMS cannot find the key material of " + arn + " in your CloudHSM cluster."},
 	} {
 		h.set(func(h *hsm) { h.fails = c.fails })
@@ -51,6 +55,9 @@ func TestHSMKeyFailures(t *testing.T) {
 		if p != "" {
 			t.Errorf("Decrypt gives %q", p)
 		}
+	}
+	if told != 2 { // the metric of throttling has what the cluster throttles
+		t.Errorf("told of %d calls that found no free session, want 2", told)
 	}
 	secret := errors.New("CKR_DEVICE_ERROR on slot 7")
 	h.set(func(h *hsm) { h.fails = secret })
@@ -156,10 +163,15 @@ func TestExternalKeyRequestMetadata(t *testing.T) {
 		caller *iam.Caller
 		want   xks.RequestMetadata
 	}{
-		"plain":     {own(func(*iam.Caller) {}), xks.RequestMetadata{PrincipalARN: root}},
-		"by a VPC":  {own(func(c *iam.Caller) { c.Endpoint = endpoint }), xks.RequestMetadata{PrincipalARN: root, SourceVPC: "vpc-1", SourceVPCE: "vpce-1"}},
-		"by S3":     {own(func(c *iam.Caller) { c.Via = &iam.Via{Service: "s3.amazonaws.com", Region: "us-east-1"} }), xks.RequestMetadata{PrincipalARN: root, ViaService: "s3"}},
-		"a session": {own(func(c *iam.Caller) { c.Principal.ARN = "arn:aws:sts::000000000000:assumed-role/a/b" }), xks.RequestMetadata{PrincipalARN: "arn:aws:sts::000000000000:assumed-role/a/b"}},
+		"plain":    {own(func(*iam.Caller) {}), xks.RequestMetadata{PrincipalARN: root}},
+		"by a VPC": {own(func(c *iam.Caller) { c.Endpoint = endpoint }), xks.RequestMetadata{PrincipalARN: root, SourceVPC: "vpc-1", SourceVPCE: "vpce-1"}},
+		"by S3":    {own(func(c *iam.Caller) { c.Via = &iam.Via{Service: "s3.amazonaws.com", Region: "us-east-1"} }), xks.RequestMetadata{PrincipalARN: root, ViaService: "s3"}},
+		"by S3 in a VPC": {own(func(c *iam.Caller) {
+			c.Via, c.Endpoint = &iam.Via{Service: "s3.amazonaws.com", Region: "us-east-1"}, endpoint
+		}), xks.RequestMetadata{PrincipalARN: root, ViaService: "s3"}},
+		"a session": {own(func(c *iam.Caller) {
+			c.Principal.ARN, c.Principal.Role = "arn:aws:sts::000000000000:assumed-role/a/b", "arn:aws:iam::000000000000:role/path/a"
+		}), xks.RequestMetadata{PrincipalARN: "arn:aws:iam::000000000000:role/path/a"}},
 	} {
 		c.want.KeyARN, c.want.Operation, c.want.RequestID = *m.Arn, "Encrypt", c.caller.Event.RequestID
 		if _, err := v.Encrypt(t.Context(), c.caller, &kms.EncryptInput{KeyId: m.KeyId, Plaintext: []byte("text")}); err != nil {
@@ -278,4 +290,73 @@ func TestCustomKeyOfOthers(t *testing.T) {
 	wantException(t, "CreateKey in the store of another account", err, "CustomKeyStoreNotFoundException")
 	_, err = v.GenerateRandom(t.Context(), v.stranger(), &kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), CustomKeyStoreId: &ks})
 	wantException(t, "GenerateRandom of the store of another account", err, "CustomKeyStoreNotFoundException")
+}
+
+// TestKeyOrigin has key policies that deny the use of keys by their origin.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/authorize-xks-key-store.html
+func TestKeyOrigin(t *testing.T) {
+	t.Parallel()
+	for _, origin := range customOrigins {
+		v := newVaults(t, sqlite(t))
+		ks := v.connected(origin)
+		for _, denied := range append([]types.OriginType{types.OriginTypeAwsKms}, customOrigins...) {
+			in := v.input(origin, ks)
+			if in.XksKeyId != nil {
+				in.XksKeyId = new("of-" + string(denied))
+				v.proxy.SetKey(*in.XksKeyId, xkstest.Key{})
+			}
+			in.Policy = new(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"},` +
+				`{"Effect":"Deny","Principal":"*","Action":"kms:Encrypt","Resource":"*","Condition":{"StringEquals":{"kms:KeyOrigin":"` + string(denied) + `"}}}]}`)
+			m, _, err := v.createKey(in)
+			must(t, "CreateKey", err)
+			want := "ok"
+			if denied == origin {
+				want = "AccessDeniedException"
+			}
+			_, _, err = v.encrypt(*m.KeyId)
+			wantException(t, string(origin)+" where "+string(denied)+" is denied", err, want)
+		}
+	}
+}
+
+// TestReEncryptBetweenStores takes a ciphertext from a store of HSMs to one behind a proxy, and
+// back.
+func TestReEncryptBetweenStores(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	stores, keys := map[types.OriginType]string{}, map[types.OriginType]string{}
+	for _, o := range customOrigins {
+		stores[o] = v.connected(o)
+		keys[o] = v.key(o, stores[o])
+	}
+	const hsm, external = types.OriginTypeAwsCloudhsm, types.OriginTypeExternalKeyStore
+	ec := map[string]string{"a": "b"}
+	blob, _, err := v.encrypt(keys[hsm])
+	must(t, "Encrypt", err)
+	for _, step := range []struct {
+		from, to types.OriginType
+		asked    xks.Operation
+		want     string
+	}{
+		{hsm, external, xks.Encrypt, "sourceCustomKeyStoreId=" + stores[hsm] + " sourceBackingKeyId=" + v.backingID() + " destinationCustomKeyStoreId=" + stores[external] + " destinationXksKeyId=" + xkstest.KeyID},
+		{external, hsm, xks.Decrypt, "sourceCustomKeyStoreId=" + stores[external] + " sourceXksKeyId=" + xkstest.KeyID + " destinationCustomKeyStoreId=" + stores[hsm] + " destinationBackingKeyId=" + v.backingID()},
+	} {
+		before := len(v.proxy.Seen())
+		c := v.calling("ReEncrypt")
+		to := keys[step.to]
+		out, err := v.ReEncrypt(t.Context(), c, &kms.ReEncryptInput{CiphertextBlob: blob, DestinationKeyId: &to, SourceEncryptionContext: ec, DestinationEncryptionContext: ec})
+		must(t, "ReEncrypt", err)
+		if got := data(c.Event); got != step.want {
+			t.Errorf("the record has %s, want %s", got, step.want)
+		}
+		seen := v.proxy.Seen()[before:]
+		if len(seen) != 1 || seen[0].Operation != step.asked || seen[0].Metadata.Operation != "ReEncrypt" || seen[0].Metadata.KeyARN != *v.metadata(keys[external]).Arn {
+			t.Errorf("from %s to %s: the proxy saw %+v", step.from, step.to, seen)
+		}
+		blob = out.CiphertextBlob
+	}
+	if p, _, err := v.decrypt(blob); p != "text" || err != nil {
+		t.Errorf("Decrypt in the end: %q, %v", p, err)
+	}
 }

@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -89,11 +90,13 @@ func (s *storeSessions) of(key string, open func() hsmstore.Session) hsmstore.Se
 }
 
 // proxyCall is what the proxy of an external key store is told of a call; k is nil while there is
-// no KMS key yet. Where a call came from is told of callers of the key's own account only.
+// no KMS key yet. The principal is the one that policies know as aws:PrincipalArn: a role, not one
+// of its sessions. Where a call came from is told as policies know it, and of callers of the key's
+// own account only.
 //
 // Source: "requestMetadata" in the XKS proxy API specification
 func proxyCall(c *iam.Caller, k *key) external.Call {
-	call := external.Call{RequestID: c.Event.RequestID, Operation: c.Event.Name, PrincipalARN: c.Principal.ARN}
+	call := external.Call{RequestID: c.Event.RequestID, Operation: c.Event.Name, PrincipalARN: cmp.Or(c.Principal.Role, c.Principal.ARN)}
 	if c.Principal.Type == iam.TypeService {
 		call.PrincipalARN = c.Principal.Name
 	}
@@ -103,7 +106,7 @@ func proxyCall(c *iam.Caller, k *key) external.Call {
 	if c.Via != nil { // "s3.amazonaws.com" is "s3"
 		call.ViaService, _, _ = strings.Cut(c.Via.Service, ".")
 	}
-	if c.Endpoint != nil && (k == nil || k.Account == c.Principal.Account) {
+	if c.Endpoint != nil && c.Via == nil && (k == nil || k.Account == c.Principal.Account) {
 		call.SourceVPC, call.SourceVPCE = c.Endpoint.VPC, c.Endpoint.ID
 	}
 	return call
@@ -153,7 +156,7 @@ func (s *Service) failure(ctx context.Context, w working, err error) error {
 		return err
 	case errors.Is(err, cloudhsm.ErrThrottled):
 		s.tellThrottled(w.custom, w.called)
-		return errThrottling()
+		return errNoSession()
 	case errors.Is(err, keystore.ErrNoMaterial):
 		return &types.KMSInvalidStateException{Message: new("KMS cannot find the key material of " + w.arn + " in your CloudHSM cluster.")}
 	case unreachable(err):
@@ -161,6 +164,14 @@ func (s *Service) failure(ctx context.Context, w working, err error) error {
 		return &types.KMSInvalidStateException{Message: new(textUnreachable)}
 	}
 	return err
+}
+
+// errNoSession says that all sessions at the HSMs of a cluster are in use. AWS's text is not
+// published.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/fix-keystore.html#fix-keystore-communication
+func errNoSession() error {
+	return &types.KMSInternalException{Message: new("KMS cannot get a free PKCS#11 session at your CloudHSM cluster. Retry the request with exponential backoff.")}
 }
 
 const textUnreachable = "KMS cannot communicate with your CloudHSM cluster"
