@@ -19,8 +19,12 @@ type proxyHealth struct {
 // connected is asked for its health each minute, by one of the nodes.
 const forgotten = 3 * time.Minute
 
-// note remembers what became of a call. A proxy that refuses is in order.
+// note remembers what became of a call. A proxy that refuses is in order. One that somebody tries to
+// give to a key store is nobody's yet.
 func (h *proxyHealth) note(o external.Observation, now time.Time) {
+	if o.KMSOperation == "CreateCustomKeyStore" || o.KMSOperation == "UpdateCustomKeyStore" {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if o.ErrorName == "" || !o.Retryable {
@@ -30,6 +34,9 @@ func (h *proxyHealth) note(o external.Observation, now time.Time) {
 	if h.failing == nil {
 		h.failing = map[string]time.Time{}
 	}
+	if _, known := h.failing[o.Proxy.Store]; !known {
+		h.forget(now)
+	}
 	h.failing[o.Proxy.Store] = now
 }
 
@@ -37,12 +44,16 @@ func (h *proxyHealth) note(o external.Observation, now time.Time) {
 func (h *proxyHealth) count(now time.Time) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.forget(now)
+	return len(h.failing)
+}
+
+func (h *proxyHealth) forget(now time.Time) {
 	for store, last := range h.failing {
 		if now.Sub(last) > forgotten {
 			delete(h.failing, store)
 		}
 	}
-	return len(h.failing)
 }
 
 // keyStoreNotes are what custom key stores can't do. Other keys are none the worse for it.

@@ -31,4 +31,14 @@ func TestProxyHealth(t *testing.T) {
 	want("one that nobody has called since", 1)
 	now = now.Add(2 * time.Minute)
 	want("one that nobody calls", 0)
+	for _, operation := range []string{"CreateCustomKeyStore", "UpdateCustomKeyStore"} {
+		h.note(external.Observation{Proxy: &external.Proxy{Store: "c"}, KMSOperation: operation, ErrorName: external.Unreachable, Retryable: true}, now)
+	}
+	want("one that no store has", 0)
+	note("d", external.Unreachable, true)
+	now = now.Add(time.Hour)
+	note("e", external.Unreachable, true)
+	if len(h.failing) != 1 {
+		t.Errorf("%d proxies are remembered that nobody asked about", len(h.failing))
+	}
 }
