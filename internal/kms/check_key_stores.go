@@ -28,7 +28,8 @@ func (s *Service) CheckKeyStores(ctx context.Context) error {
 		turns <- struct{}{}
 		asked.Go(func() {
 			defer func() { <-turns }()
-			_ = s.health(ctx, ks, xks.HealthCheck, cloudtrail.NewID()) // the observer has seen it
+			// What comes of it the observer has seen.
+			_ = guarded(func() error { return s.health(ctx, ks, xks.HealthCheck, cloudtrail.NewID()) })
 		})
 	})
 }

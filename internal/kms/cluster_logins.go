@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -58,6 +59,13 @@ func (l *clusterLogins) apply(changes []store.Change) (any bool) {
 	return any
 }
 
+// again marks a login that there may be, known or not.
+func (l *clusterLogins) again(path string, at cloudhsm.ClusterRef) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at[path], l.changed[path] = at, true
+}
+
 // take returns the logins that are marked.
 func (l *clusterLogins) take() map[string]cloudhsm.ClusterRef {
 	l.mu.Lock()
@@ -75,31 +83,51 @@ func (l *clusterLogins) take() map[string]cloudhsm.ClusterRef {
 	return taken
 }
 
-// keyStoresChanged has the logins looked at of the stores that have changed.
+// keyStoresChanged has the logins looked at of the stores that have changed, whichever node has
+// changed them, and ends this node's connections to their proxies: neither those nor the credential
+// that they were made with may outlive what they were for.
 func (s *Service) keyStoresChanged(changes []store.Change) {
+	for _, c := range changes {
+		if s.external != nil && c.Kind == keyStoreKind {
+			s.external.Forget(c.Key[strings.LastIndexByte(c.Key, '/')+1:])
+		}
+	}
 	if s.logins.apply(changes) {
 		s.settleSoon()
 	}
 }
 
-// leaveClusters logs kmsuser out on this node wherever a store was disconnected.
-func (s *Service) leaveClusters(ctx context.Context) error {
+// left takes the logins of this node that are to end: those of stores that were disconnected.
+func (s *Service) left(ctx context.Context) (left map[string]cloudhsm.ClusterRef, failed error) {
+	left = map[string]cloudhsm.ClusterRef{}
 	for path, at := range s.logins.take() {
 		ks, err := s.keyStores.Get(ctx, path)
 		switch {
 		case err != nil && !errors.Is(err, store.ErrNotFound):
-			s.logins.apply([]store.Change{{Kind: keyStoreKind, Key: path}}) // the next run tries again
-			return err
+			s.logins.again(path, at) // the next run tries again
+			failed = err
 		case err == nil && ks.link() == at && ks.State != types.ConnectionStateTypeDisconnected && ks.State != types.ConnectionStateTypeFailed:
 		case s.logins.forget(path):
-			s.logOut(ctx, path, at)
+			left[path] = at
 		}
 	}
-	return nil
+	return left, failed
 }
 
 func (s *Service) logOut(ctx context.Context, path string, at cloudhsm.ClusterRef) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
 	if err := s.clusters.Logout(ctx, at); err != nil {
 		s.log.WarnContext(ctx, "kmsuser could not be logged out", "store", path, "cluster", at.ID, "error", err)
 	}
+}
+
+// overtaken looks after a call of a cluster whether its store is still connected. A session that
+// was told the password before, and has logged in after the others were logged out, must not stay.
+func (s *Service) overtaken(ks *keyStore) {
+	if now, err := s.keyStores.Get(context.Background(), ks.path()); err == nil && now.connected() && now.link() == ks.link() {
+		return
+	}
+	s.logins.again(ks.path(), ks.link())
+	s.settleSoon()
 }

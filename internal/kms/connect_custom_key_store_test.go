@@ -379,3 +379,113 @@ func TestEveryNodeLogsOut(t *testing.T) {
 		t.Errorf("%d logouts in the end", n)
 	}
 }
+
+// TestLogoutsAreNotLost has a node that can't read the stores at whose clusters it is to log out.
+func TestLogoutsAreNotLost(t *testing.T) {
+	vaultEngines(t, func(t *testing.T, v *vaults) {
+		in := v.hsm("another")
+		in.CloudHsmClusterId, in.TrustAnchorCertificate = new(otherCluster), &v.otherAnchor
+		ids := []string{v.connected(types.OriginTypeAwsCloudhsm), v.made(in)}
+		v.connectNow(ids[1])
+		peer := v.with(func() {})
+		for _, id := range ids {
+			must(t, "log in", rules.LogIn(t.Context(), peer.Service, "us-east-1", "000000000000", id))
+			v.disconnectNow(id)
+		}
+		before := v.clusters.left()
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := peer.SettleKeyStores(cancelled); err == nil {
+			t.Fatal("the peer could read the stores")
+		}
+		must(t, "SettleKeyStores", peer.SettleKeyStores(t.Context()))
+		if n := v.clusters.left() - before; n != 2 {
+			t.Errorf("%d logouts, want one at each cluster", n)
+		}
+	})
+}
+
+// TestHangingLogout has a cluster that hangs when a node logs out. No store waits for it.
+func TestHangingLogout(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	hangs, quick := v.connected(types.OriginTypeAwsCloudhsm), v.made(v.xks("quick"))
+	peer := v.with(func() {})
+	must(t, "log in", rules.LogIn(t.Context(), peer.Service, "us-east-1", "000000000000", hangs))
+	v.disconnectNow(hangs)
+	in, out := make(chan struct{}), make(chan struct{})
+	v.clusters.mu.Lock()
+	v.clusters.leaves = func(string) { close(in); <-out }
+	v.clusters.mu.Unlock()
+	done := make(chan error)
+	go func() { done <- peer.SettleKeyStores(t.Context()) }()
+	<-in
+	_, err := peer.ConnectCustomKeyStore(t.Context(), v.caller(), &kms.ConnectCustomKeyStoreInput{CustomKeyStoreId: &quick})
+	must(t, "ConnectCustomKeyStore", err)
+	for v.is(quick) == "CONNECTING" {
+		if t.Context().Err() != nil {
+			t.Fatal("the other store is not connected")
+		}
+	}
+	v.wantState("the other store", quick, "CONNECTED")
+	close(out)
+	must(t, "SettleKeyStores", <-done)
+}
+
+// TestLateLogin has a session that was told the password before the store was disconnected, and logs
+// in when all others have been logged out. It is logged out too.
+func TestLateLogin(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	const origin = types.OriginTypeAwsCloudhsm
+	ks := v.connected(origin)
+	key := v.key(origin, ks)
+	var before int
+	v.clusters.hsm(firstCluster).set(func(h *hsm) {
+		h.before = func(string) {
+			v.disconnectNow(ks)
+			v.settle()
+			before = v.clusters.left()
+		}
+	})
+	if _, _, err := v.encrypt(key); err != nil {
+		t.Fatalf("a call that was under way: %v", err)
+	}
+	v.settle()
+	if n := v.clusters.left() - before; before == 0 || n != 1 {
+		t.Errorf("%d logouts after %d, want another one", n, before)
+	}
+	v.settle()
+	if n := v.clusters.left() - before; n != 1 {
+		t.Errorf("%d logouts in the end", n)
+	}
+}
+
+// TestEveryNodeLeavesTheProxy disconnects a store on one node: the connections of another, and the
+// credential that they were made with, go too.
+func TestEveryNodeLeavesTheProxy(t *testing.T) {
+	vaultEngines(t, func(t *testing.T, v *vaults) {
+		const origin = types.OriginTypeExternalKeyStore
+		ks := v.connected(origin)
+		key := v.key(origin, ks)
+		peer := v.with(func() {})
+		encrypt := func() {
+			t.Helper()
+			_, _, err := peer.encrypt(key)
+			must(t, "Encrypt", err)
+		}
+		encrypt()
+		before := v.proxy.Connections()
+		encrypt()
+		if n := v.proxy.Connections(); n != before {
+			t.Fatalf("%d connections, %d before: none was used again", n, before)
+		}
+		v.disconnectNow(ks)
+		rules.SetConnection(t, v.db, ks, "CONNECTED")
+		before = v.proxy.Connections()
+		encrypt()
+		if v.proxy.Connections() == before {
+			t.Error("a connection of before the store was disconnected was used again")
+		}
+	})
+}

@@ -102,7 +102,7 @@ func (s *Service) createExternally(ctx context.Context, c *iam.Caller, ks *keySt
 	if err != nil {
 		return err
 	}
-	return s.insertCustom(ctx, k, func(tx *store.Tx) error { return s.insertKey(ctx, tx, k, own) })
+	return s.insertCustom(ctx, ks, k, func(tx *store.Tx) error { return s.insertKey(ctx, tx, k, own) })
 }
 
 // createInHSM makes a key whose material is made in the HSMs of a cluster. The material comes
@@ -115,13 +115,18 @@ func (s *Service) createInHSM(ctx context.Context, c *iam.Caller, ks *keyStore, 
 	if err != nil {
 		return err
 	}
+	within, leave, err := s.enter(ctx, ks, makingTime)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	id := hsmstore.NewID()
-	if err := hsmstore.Generate(ctx, session, id, k.arn); err != nil {
+	if err := hsmstore.Generate(within, session, id, k.arn); err != nil {
 		s.undoInHSM(ctx, session, id, k) // some HSMs may have it
 		return s.clusterFailure(ctx, ks, "create a key in", err)
 	}
 	k.setCurrent(id, keyMaterial{})
-	err = s.insertCustom(ctx, k, func(tx *store.Tx) error {
+	err = s.insertCustom(ctx, ks, k, func(tx *store.Tx) error {
 		if err := s.insertKey(ctx, tx, k, nil); err != nil {
 			return err
 		}
@@ -135,9 +140,9 @@ func (s *Service) createInHSM(ctx context.Context, c *iam.Caller, ks *keyStore, 
 	return nil
 }
 
-// insertCustom stores a new key, which insert does, if its store is still there and connected. What
-// its store calls it no other key in the store may have.
-func (s *Service) insertCustom(ctx context.Context, k *key, insert func(tx *store.Tx) error) error {
+// insertCustom stores a new key, which insert does, if its store is still there and connected, and
+// with the cluster that has the material. What its store calls it no other key in the store may have.
+func (s *Service) insertCustom(ctx context.Context, made *keyStore, k *key, insert func(tx *store.Tx) error) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		ks, err := openKeyStore(tx, k.ref.Region, k.Account, k.KeyStore)
 		if err != nil {
@@ -145,6 +150,9 @@ func (s *Service) insertCustom(ctx context.Context, k *key, insert func(tx *stor
 		}
 		if !ks.connected() {
 			return errStoreState(ks, "create KMS keys")
+		}
+		if !ks.external() && ks.link() != made.link() {
+			return errOtherCluster(ks, made)
 		}
 		if err := ks.claim(tx, k, k.storeName()); err != nil {
 			return err

@@ -32,6 +32,9 @@ func (s *Service) CreateCustomKeyStore(ctx context.Context, c *iam.Caller, in *k
 		return nil, err
 	}
 	same, err := s.prepare(ctx, c, ks)
+	if ks.external() {
+		s.forgetProxy(ks) // it may come to nothing
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -53,11 +53,7 @@ func (s *Service) CreateKey(ctx context.Context, c *iam.Caller, in *kms.CreateKe
 		return nil, err
 	}
 	note(c, k)
-	metadata, err := s.metadata(ctx, k)
-	if err != nil {
-		return nil, err
-	}
-	return &kms.CreateKeyOutput{KeyMetadata: metadata}, nil
+	return &kms.CreateKeyOutput{KeyMetadata: k.metadataIn(ks)}, nil
 }
 
 // create makes the material of a new key and stores both.

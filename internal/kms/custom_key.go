@@ -39,26 +39,32 @@ func (s *Service) storeOf(ctx context.Context, k *key) (*keyStore, error) {
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 func (s *Service) state(ctx context.Context, k *key) (types.KeyState, error) {
-	return k.stateIn(func() (*keyStore, error) { return s.storeOf(ctx, k) })
+	return k.stateBy(func() (*keyStore, error) { return s.storeOf(ctx, k) })
 }
 
 // stateWithin is state inside a transaction.
 func stateWithin(tx *store.Tx, k *key) (types.KeyState, error) {
-	return k.stateIn(func() (*keyStore, error) { return openKeyStore(tx, k.ref.Region, k.Account, k.KeyStore) })
+	return k.stateBy(func() (*keyStore, error) { return openKeyStore(tx, k.ref.Region, k.Account, k.KeyStore) })
 }
 
-func (k *key) stateIn(find func() (*keyStore, error)) (types.KeyState, error) {
+// stateBy is the state with the store that find finds, which is asked only if that matters.
+func (k *key) stateBy(find func() (*keyStore, error)) (types.KeyState, error) {
 	if !k.custom() || k.deleting() {
 		return k.State, nil
 	}
 	ks, err := find()
-	switch {
-	case err != nil && !isStoreNotFound(err):
+	if err != nil && !isStoreNotFound(err) {
 		return "", err
-	case err != nil || !ks.connected():
-		return types.KeyStateUnavailable, nil
 	}
-	return k.State, nil
+	return k.stateIn(ks), nil
+}
+
+// stateIn is the state while the key's store is ks; nil if that is gone.
+func (k *key) stateIn(ks *keyStore) types.KeyState {
+	if k.custom() && !k.deleting() && (ks == nil || !ks.connected()) {
+		return types.KeyStateUnavailable
+	}
+	return k.State
 }
 
 // check returns the error that the state of the key means for an operation.
@@ -89,24 +95,32 @@ func errUnavailable(k *key) error {
 
 // metadata returns the key as DescribeKey shows it now.
 func (s *Service) metadata(ctx context.Context, k *key) (*types.KeyMetadata, error) {
+	if !k.custom() {
+		return k.metadataIn(nil), nil
+	}
+	ks, err := s.storeOf(ctx, k)
+	if err != nil && !isStoreNotFound(err) {
+		return nil, err
+	}
+	return k.metadataIn(ks), nil
+}
+
+// metadataIn is the key while its custom key store is ks; nil if the key is in none, or the store
+// is gone.
+func (k *key) metadataIn(ks *keyStore) *types.KeyMetadata {
 	m := k.metadata()
 	if !k.custom() {
-		return m, nil
+		return m
 	}
 	m.CustomKeyStoreId = &k.KeyStore
 	if k.externally() {
 		m.XksKeyConfiguration = &types.XksKeyConfigurationType{Id: &k.XksKeyID}
-	} else if ks, err := s.storeOf(ctx, k); err == nil {
+	} else if ks != nil {
 		m.CloudHsmClusterId = &ks.Cluster.ID
-	} else if !isStoreNotFound(err) {
-		return nil, err
 	}
-	var err error
-	if m.KeyState, err = s.state(ctx, k); err != nil {
-		return nil, err
-	}
+	m.KeyState = k.stateIn(ks)
 	m.Enabled = m.Enabled && m.KeyState == k.State
-	return m, nil
+	return m
 }
 
 // noteCustom puts the custom key store of a key into the record of a cryptographic operation,

@@ -1,6 +1,10 @@
 package kms
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"time"
+)
 
 // callsAtOnce is how many calls a node makes at a time of what is behind one custom key store. The
 // quota alone would let a store whose HSMs hang hold thousands of calls, and what they hold.
@@ -30,16 +34,38 @@ func (c *storeCalls) leave(path string) {
 	}
 }
 
-// enter begins a call of what works with a key. It refuses one that is too many at a time for its
-// custom key store.
-func (s *Service) enter(w working) (leave func(), err error) {
-	if w.custom == nil {
-		return func() {}, nil
-	}
-	path := w.custom.path()
+// The longest that a call of a cluster may take, in wall time, with all the HSMs that are tried one
+// after the other. HSMs that hang must not hold callers for as long as there are HSMs.
+const (
+	clusterTime = 15 * time.Second
+	makingTime  = 30 * time.Second // of a new key
+)
+
+// enter begins a call of what is behind a custom key store, and leave ends it. It refuses one that
+// is too many at a time for the store.
+func (s *Service) enter(ctx context.Context, ks *keyStore, longest time.Duration) (within context.Context, leave func(), err error) {
+	path := ks.path()
 	if !s.underway.enter(path) {
-		s.tellThrottled(w.custom, w.called)
-		return nil, errThrottling()
+		return nil, nil, errThrottling()
 	}
-	return func() { s.underway.leave(path) }, nil
+	if ks.external() { // whose client has limits of its own
+		return ctx, func() { s.underway.leave(path) }, nil
+	}
+	within, cancel := context.WithTimeout(ctx, longest)
+	return within, func() {
+		cancel()
+		s.underway.leave(path)
+		s.overtaken(ks)
+	}, nil
+}
+
+// begin begins a call of what works with a key, which enter bounds if that is outside.
+func (s *Service) begin(ctx context.Context, w working) (within context.Context, leave func(), err error) {
+	if w.custom == nil {
+		return ctx, func() {}, nil
+	}
+	if within, leave, err = s.enter(ctx, w.custom, clusterTime); err != nil {
+		s.tellThrottled(w.custom, w.called)
+	}
+	return within, leave, err
 }

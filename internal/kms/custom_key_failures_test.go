@@ -1,6 +1,7 @@
 package kms_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ func TestHSMKeyFailures(t *testing.T) {
 	}{
 		{cloudhsm.ErrUnreachable, unreachable},
 		{cloudhsm.ErrNotFound, unreachable},
+		{context.DeadlineExceeded, unreachable},
 		{&cloudhsm.ConnectError{Code: types.ConnectionErrorCodeTypeInvalidCredentials}, unreachable},
 		{cloudhsm.ErrThrottled, "KMSInternalException: KMS cannot get a free PKCS#11 session at your CloudHSM cluster. Retry the request with exponential backoff."},
 		{cloudhsm.ErrNoKey, "KMSInvalidStateException: KMS cannot find the key material of " + arn + " in your CloudHSM cluster."},
@@ -73,6 +75,9 @@ func TestHSMKeyFailures(t *testing.T) {
 	wantOutcome(t, "Decrypt without the encryption context", err, "InvalidCiphertextException")
 	if p, _, err := v.decrypt(blob); p != "text" || err != nil {
 		t.Errorf("Decrypt in the end: %q, %v", p, err)
+	}
+	if h.unbounded > 0 {
+		t.Errorf("%d of %d calls would wait for HSMs that hang for ever", h.unbounded, len(h.calls))
 	}
 }
 
@@ -256,6 +261,8 @@ func TestHangingCluster(t *testing.T) {
 	}
 	_, _, err = v.encrypt(key)
 	wantException(t, "one too many", err, "ThrottlingException")
+	_, _, err = v.createKey(v.input(origin, ks))
+	wantException(t, "CreateKey, one too many", err, "ThrottlingException")
 	if _, _, err := v.encrypt(*soft.KeyMetadata.KeyId); err != nil {
 		t.Errorf("another key: %v", err)
 	}

@@ -23,6 +23,11 @@ func errStoreState(ks *keyStore, todo string) error {
 	return &types.CustomKeyStoreInvalidStateException{Message: new(fmt.Sprintf("Custom key store %s is %s and cannot %s.", ks.id, strings.ToLower(string(ks.State)), todo))}
 }
 
+// errOtherCluster says that a store has another cluster than the one where a key was made.
+func errOtherCluster(ks, made *keyStore) error {
+	return &types.CustomKeyStoreInvalidStateException{Message: new(fmt.Sprintf("Custom key store %s was associated with the CloudHSM cluster %s while the KMS key was created in %s.", ks.id, ks.Cluster.ID, made.Cluster.ID))}
+}
+
 func errStoreName(name string) error {
 	return &types.CustomKeyStoreNameInUseException{Message: new("The custom key store name " + name + " is already in use in this account and Region.")}
 }

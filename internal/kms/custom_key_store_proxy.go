@@ -84,7 +84,7 @@ func storeException(err error) error {
 	return err
 }
 
-// forgetProxy ends this node's connections to a proxy that is no longer the store's.
+// forgetProxy ends this node's connections to the proxy of a store.
 func (s *Service) forgetProxy(ks *keyStore) {
 	if s.external != nil {
 		s.external.Forget(ks.id)

@@ -39,7 +39,8 @@ type clusters struct {
 	all    map[string]*hsmCluster
 	logins []string // the ids of the clusters, as Login and Logout were called
 	logout []string
-	slow   func() // what a Login waits for, without holding up others
+	slow   func()          // what a Login waits for, without holding up others
+	leaves func(id string) // what a Logout waits for
 	hsms   map[string]*hsm
 }
 
@@ -107,9 +108,20 @@ func (c *clusters) login(ref cloudhsm.ClusterRef, password, next secret.Bytes) (
 // Logout implements rules.Clusters.
 func (c *clusters) Logout(_ context.Context, ref cloudhsm.ClusterRef) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	leaves := c.leaves
 	c.logout = append(c.logout, ref.ID)
+	c.mu.Unlock()
+	if leaves != nil {
+		leaves(ref.ID)
+	}
 	return nil
+}
+
+// left is how often Logout was called.
+func (c *clusters) left() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.logout)
 }
 
 // change changes a cluster.

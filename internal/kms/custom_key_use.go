@@ -114,7 +114,7 @@ func proxyCall(c *iam.Caller, k *key) external.Call {
 
 // seal encrypts under the current material of a symmetric encryption key.
 func (s *Service) seal(ctx context.Context, w working, plaintext []byte, ec map[string]string) ([]byte, error) {
-	leave, err := s.enter(w)
+	ctx, leave, err := s.begin(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (s *Service) seal(ctx context.Context, w working, plaintext []byte, ec map[
 
 // unseal opens a ciphertext and names the material that opened it.
 func (s *Service) unseal(ctx context.Context, w working, b material.Blob, ec map[string]string) ([]byte, string, error) {
-	leave, err := s.enter(w)
+	ctx, leave, err := s.begin(ctx, w)
 	if err != nil {
 		return nil, "", err
 	}
@@ -176,9 +176,11 @@ func errNoSession() error {
 
 const textUnreachable = "KMS cannot communicate with your CloudHSM cluster"
 
-// unreachable says whether an error is about a cluster that does not answer, or not to kmsuser.
+// unreachable says whether an error is about a cluster that does not answer, or not in time, or not to
+// kmsuser.
 func unreachable(err error) bool {
 	_, login := errors.AsType[*cloudhsm.ConnectError](err)
 	_, state := errors.AsType[*types.CustomKeyStoreInvalidStateException](err) // of passwordOf
-	return login || state || isStoreNotFound(err) || errors.Is(err, cloudhsm.ErrUnreachable) || errors.Is(err, cloudhsm.ErrNotFound)
+	return login || state || isStoreNotFound(err) || errors.Is(err, cloudhsm.ErrUnreachable) || errors.Is(err, cloudhsm.ErrNotFound) ||
+		errors.Is(err, context.DeadlineExceeded)
 }

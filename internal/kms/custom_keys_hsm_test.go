@@ -21,6 +21,8 @@ type hsm struct {
 	fails  error             // how every call ends, unless it is nil
 	before func(call string) // a call has an effect
 	calls  []string
+
+	unbounded int // calls that could go on for ever
 }
 
 // Session implements rules.Clusters.
@@ -53,6 +55,9 @@ func (s *session) begin(ctx context.Context, call string) error {
 	}
 	s.mu.Lock()
 	s.calls = append(s.calls, call)
+	if _, bounded := ctx.Deadline(); !bounded {
+		s.unbounded++
+	}
 	before, fails := s.before, s.fails
 	s.mu.Unlock()
 	if before != nil {

@@ -87,6 +87,7 @@ func (s *Service) dataKey(ctx context.Context, c *iam.Caller, r dataKeyRequest) 
 	d := dataKey{key: k, plaintext: make([]byte, size)}
 	_, _ = rand.Read(d.plaintext) // never fails (crypto/rand)
 	if d.blob, err = s.encrypt(ctx, w, algorithm, d.plaintext, r.context); err != nil {
+		clear(d.plaintext)
 		return dataKey{}, err
 	}
 	k.noteCurrent(c, "keyMaterialId")

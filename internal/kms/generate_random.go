@@ -55,7 +55,7 @@ func (s *Service) random(ctx context.Context, c *iam.Caller, n int, keyStoreID *
 	if err := s.throttle(ks, c.Event.Name); err != nil {
 		return nil, err
 	}
-	leave, err := s.enter(working{custom: ks, called: c.Event.Name})
+	within, leave, err := s.begin(ctx, working{custom: ks, called: c.Event.Name})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Service) random(ctx context.Context, c *iam.Caller, n int, keyStoreID *
 	if err != nil {
 		return nil, err
 	}
-	b, err := session.Random(ctx, n)
+	b, err := session.Random(within, n)
 	switch {
 	case err != nil:
 		return nil, s.clusterFailure(ctx, ks, "get random bytes of", err)

@@ -41,16 +41,19 @@ func (s *Service) UnsettledKeyStores() <-chan struct{} { return s.unsettled }
 // SettleKeyStores connects and disconnects the custom key stores that wait for it. One that
 // takes long holds up no other, not even one that comes meanwhile.
 func (s *Service) SettleKeyStores(ctx context.Context) error {
-	r := settling{Service: s, settled: make(chan error), failed: map[string]bool{}}
+	r := settling{Service: s, settled: make(chan error), gone: make(chan error), failed: map[string]bool{}}
 	for {
-		r.note(s.leaveClusters(ctx))
+		r.leave(ctx)
 		r.note(r.begin(ctx))
-		if r.running == 0 {
+		if r.running+r.leaving == 0 {
 			return r.err
 		}
 		select {
 		case err := <-r.settled:
 			r.running--
+			r.note(err)
+		case err := <-r.gone:
+			r.leaving--
 			r.note(err)
 		case <-s.unsettled:
 		}
@@ -62,11 +65,26 @@ type settling struct {
 	*Service
 	running int
 	settled chan error      // has the outcome of each that was running
+	leaving int             // the clusters where kmsuser is being logged out
+	gone    chan error      // has a token for each that was left
 	failed  map[string]bool // the records that could not be claimed: they hold up no others
 	err     error           // the first
 }
 
 func (r *settling) note(err error) { r.err = cmp.Or(r.err, err) }
+
+// leave logs kmsuser out on this node wherever a store was disconnected. A cluster that does not
+// answer holds up no other, and no store.
+func (r *settling) leave(ctx context.Context) {
+	left, err := r.Service.left(ctx)
+	r.note(err)
+	for path, at := range left {
+		r.leaving++
+		go func() {
+			r.gone <- guarded(func() error { r.logOut(ctx, path, at); return nil })
+		}()
+	}
+}
 
 // begin begins with the stores that are due, as far as there is room.
 func (r *settling) begin(ctx context.Context) error {
@@ -88,10 +106,21 @@ func (r *settling) begin(ctx context.Context) error {
 		}
 		if ks != nil {
 			r.running++
-			go func() { r.settled <- r.settle(ctx, ks) }()
+			go func() { r.settled <- guarded(func() error { return r.settle(ctx, ks) }) }()
 		}
 	}
 	return nil
+}
+
+// guarded is f in a goroutine of its own. One that panics has failed: what a single store does to it
+// must not end the service.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
 }
 
 // claimKeyStore takes a store that is due, unless another node was quicker; nil if there is
@@ -119,12 +148,7 @@ func (s *Service) claimKeyStore(ctx context.Context, r store.Record) (claim *key
 }
 
 // settle connects or disconnects a store.
-func (s *Service) settle(ctx context.Context, ks *keyStore) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("connect custom key store %s: panic: %v\n%s", ks.id, p, debug.Stack())
-		}
-	}()
+func (s *Service) settle(ctx context.Context, ks *keyStore) error {
 	within, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if ks.State == types.ConnectionStateTypeDisconnecting {
@@ -228,8 +252,7 @@ var errSuperseded = errors.New("the custom key store is not being connected any 
 // as they learn of the state.
 func (s *Service) disconnect(ctx context.Context, ks *keyStore) {
 	if ks.external() {
-		s.forgetProxy(ks)
-		return
+		return // each node has dropped its connections with the change of the state
 	}
 	s.logins.forget(ks.path())
 	if s.clusters != nil {

@@ -56,7 +56,7 @@ func (s *Service) updateKeyStore(ctx context.Context, c *iam.Caller, in *kms.Upd
 	if err := s.checkUpdate(ctx, c, old, next); err != nil {
 		return err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
 		now, err := openKeyStore(tx, old.region, old.account, old.id)
 		if err != nil {
 			return err
@@ -69,10 +69,6 @@ func (s *Service) updateKeyStore(ctx context.Context, c *iam.Caller, in *kms.Upd
 		}
 		return next.put(tx)
 	})
-	if err == nil && next.External != nil {
-		s.forgetProxy(next)
-	}
-	return err
 }
 
 // fits says whether a store that is there already may be what ks is.
