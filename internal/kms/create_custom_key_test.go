@@ -138,6 +138,27 @@ func TestCreateHSMKeyFailures(t *testing.T) {
 	})
 }
 
+// TestCreateKeyInAnotherCluster has a store that gets another cluster while the old one makes the key:
+// there is no key without its material.
+func TestCreateKeyInAnotherCluster(t *testing.T) {
+	vaultEngines(t, func(t *testing.T, v *vaults) {
+		const origin = types.OriginTypeAwsCloudhsm
+		ks := v.connected(origin)
+		v.clusters.hsm(firstCluster).set(func(h *hsm) {
+			h.before = func(call string) {
+				if call == "Generate" {
+					v.moveTo(ks, twinCluster)
+				}
+			}
+		})
+		_, _, err := v.createKey(v.input(origin, ks))
+		wantException(t, "CreateKey", err, "CustomKeyStoreInvalidStateException")
+		if all := reports(t, v); len(all) != 0 {
+			t.Errorf("there is a key: %+v", all)
+		}
+	})
+}
+
 // TestXksKeyAlreadyInUse makes many keys for one external key at once: one comes of it, and until
 // that is deleted there is no other.
 func TestXksKeyAlreadyInUse(t *testing.T) {

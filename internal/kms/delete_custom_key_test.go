@@ -1,6 +1,7 @@
 package kms_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -16,9 +17,21 @@ import (
 // schedule begins the waiting period of a key, and lets it end.
 func (v *vaults) schedule(key string) {
 	v.t.Helper()
+	v.scheduled(key)
+	v.clock.Advance(8 * day)
+}
+
+// scheduled begins the waiting period of a key.
+func (v *vaults) scheduled(key string) {
+	v.t.Helper()
 	_, err := v.ScheduleKeyDeletion(v.t.Context(), v.calling("ScheduleKeyDeletion"), &kms.ScheduleKeyDeletionInput{KeyId: &key, PendingWindowInDays: new(int32(7))})
 	must(v.t, "ScheduleKeyDeletion", err)
-	v.clock.Advance(8 * day)
+}
+
+// deleteDue deletes what is due: keys, and then their material in clusters.
+func (v *vaults) deleteDue() (int, error) {
+	n, err := v.DeleteDueKeys(v.t.Context())
+	return n, errors.Join(err, v.DeleteHSMKeys(v.t.Context()))
 }
 
 // hsmKeys are what is known of material in HSMs.
@@ -56,7 +69,7 @@ func TestDeleteHSMKey(t *testing.T) {
 			c.before(v, ks, h)
 			v.journal.events = nil
 			v.schedule(key)
-			if n, err := v.DeleteDueKeys(t.Context()); n != 1 || err != nil {
+			if n, err := v.deleteDue(); n != 1 || err != nil {
 				t.Fatalf("%s: %d keys deleted, %v", c.name, n, err)
 			}
 			if h.count() != c.left {
@@ -78,7 +91,7 @@ func TestDeleteHSMKey(t *testing.T) {
 				!found.Created.Equal(created) || !found.Deleted.Equal(v.clock.Now()) && v.clock.Now().Sub(found.Deleted) > time.Minute {
 				t.Errorf("%s: of the key is known %+v", c.name, found)
 			}
-			if n, err := v.DeleteDueKeys(t.Context()); n != 0 || err != nil || len(v.journal.events) != 1 {
+			if n, err := v.deleteDue(); n != 0 || err != nil || len(v.journal.events) != 1 {
 				t.Errorf("%s: a second run deleted %d keys, %v; %d events", c.name, n, err, len(v.journal.events))
 			}
 			if v.is(ks) != "CONNECTED" {
@@ -104,7 +117,7 @@ func TestDeleteHSMKeyInterrupted(t *testing.T) {
 		key := v.key(origin, ks)
 		v.schedule(key)
 		v.journal.events, v.journal.err = nil, errStop
-		if _, err := v.DeleteDueKeys(t.Context()); !errors.Is(err, errStop) {
+		if _, err := v.deleteDue(); !errors.Is(err, errStop) {
 			t.Fatalf("DeleteDueKeys: %v", err)
 		}
 		if all := v.hsmKeys("", ""); len(all) != 1 || all[0].Outcome != rules.HSMKeyDeletionPending {
@@ -113,7 +126,7 @@ func TestDeleteHSMKeyInterrupted(t *testing.T) {
 		_, err := v.DescribeKey(t.Context(), v.calling("DescribeKey"), &kms.DescribeKeyInput{KeyId: &key})
 		wantException(t, "DescribeKey of the deleted key", err, "NotFoundException")
 		v.mend()
-		if _, err := v.DeleteDueKeys(t.Context()); err != nil || len(v.journal.events) != 1 {
+		if _, err := v.deleteDue(); err != nil || len(v.journal.events) != 1 {
 			t.Errorf("the next run: %v, %d events", err, len(v.journal.events))
 		}
 		if all := v.hsmKeys("", ""); len(all) != 1 || all[0].Outcome != rules.HSMKeyDeleted {
@@ -122,31 +135,96 @@ func TestDeleteHSMKeyInterrupted(t *testing.T) {
 	})
 }
 
-// TestDeleteSilentCluster deletes many keys of a cluster that does not answer: it is asked once.
+// TestDeleteSilentCluster deletes many keys of a cluster that does not answer, or hangs: it is asked
+// once.
 func TestDeleteSilentCluster(t *testing.T) {
 	t.Parallel()
 	v := newVaults(t, sqlite(t))
 	const origin = types.OriginTypeAwsCloudhsm
 	ks := v.connected(origin)
-	for range 5 {
-		key := v.key(origin, ks)
-		_, err := v.ScheduleKeyDeletion(t.Context(), v.calling("ScheduleKeyDeletion"), &kms.ScheduleKeyDeletionInput{KeyId: &key, PendingWindowInDays: new(int32(7))})
-		must(t, "ScheduleKeyDeletion", err)
-	}
-	v.clock.Advance(8 * day)
 	h := v.clusters.hsm(firstCluster)
-	h.set(func(h *hsm) { h.fails, h.calls = cloudhsm.ErrUnreachable, nil })
-	if n, err := v.DeleteDueKeys(t.Context()); n != 5 || err != nil {
-		t.Fatalf("%d keys deleted, %v", n, err)
-	}
-	if fmt.Sprint(h.calls) != "[Destroy]" {
-		t.Errorf("the cluster was asked for %v", h.calls)
+	for _, fails := range []error{cloudhsm.ErrUnreachable, context.DeadlineExceeded} {
+		h.set(func(h *hsm) { h.fails = nil })
+		for range 5 {
+			v.scheduled(v.key(origin, ks))
+		}
+		v.clock.Advance(8 * day)
+		h.set(func(h *hsm) { h.fails, h.calls, h.unbounded = fails, nil, 0 })
+		if n, err := v.deleteDue(); n != 5 || err != nil {
+			t.Fatalf("%d keys deleted, %v", n, err)
+		}
+		if fmt.Sprint(h.calls) != "[Destroy]" || h.unbounded != 0 {
+			t.Errorf("%v: the cluster was asked for %v", fails, h.calls)
+		}
 	}
 	for _, k := range v.hsmKeys("", "") {
 		if k.Outcome != rules.HSMKeyOrphaned {
 			t.Errorf("%+v", k)
 		}
 	}
+}
+
+// TestDeleteHangingCluster deletes keys while the cluster of another store hangs: neither other
+// keys nor those of other clusters wait for it.
+func TestDeleteHangingCluster(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	const origin = types.OriginTypeAwsCloudhsm
+	in := v.hsm("another")
+	in.CloudHsmClusterId, in.TrustAnchorCertificate = new(otherCluster), &v.otherAnchor
+	hangs, other := v.connected(origin), v.made(in)
+	v.connectNow(other)
+	v.scheduled(v.key(origin, hangs))
+	v.scheduled(v.key(origin, other))
+	v.clock.Advance(8 * day)
+	inside, gate, gone := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	v.clusters.hsm(firstCluster).set(func(h *hsm) { h.before = func(string) { close(inside); <-gate } })
+	v.clusters.hsm(otherCluster).set(func(h *hsm) { h.before = func(string) { <-inside; close(gone) } })
+	if n, err := v.DeleteDueKeys(t.Context()); n != 2 || err != nil {
+		t.Fatalf("%d keys deleted, %v", n, err)
+	}
+	done := make(chan error)
+	go func() { done <- v.DeleteHSMKeys(t.Context()) }()
+	<-gone // while the other hangs
+	close(gate)
+	must(t, "DeleteHSMKeys", <-done)
+	for _, k := range v.hsmKeys("", "") {
+		if k.Outcome != rules.HSMKeyDeleted {
+			t.Errorf("%+v", k)
+		}
+	}
+}
+
+// TestDeleteInAnotherCluster has a store that gets another cluster when the key is deleted and the
+// material is not yet. That the new one does not have it does not prove that the old one does not.
+func TestDeleteInAnotherCluster(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	const origin = types.OriginTypeAwsCloudhsm
+	ks := v.connected(origin)
+	v.scheduled(v.key(origin, ks))
+	v.clock.Advance(8 * day)
+	if n, err := v.DeleteDueKeys(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d keys deleted, %v", n, err)
+	}
+	v.moveTo(ks, twinCluster)
+	must(t, "DeleteHSMKeys", v.DeleteHSMKeys(t.Context()))
+	if all := v.hsmKeys("", ""); len(all) != 1 || all[0].Outcome != rules.HSMKeyOrphaned || all[0].Cluster != firstCluster {
+		t.Errorf("of the key is known %+v", all)
+	}
+	if n := v.clusters.hsm(twinCluster).calls; len(n) != 0 {
+		t.Errorf("the new cluster was asked for %v", n)
+	}
+}
+
+// moveTo gives a connected store another cluster, made of a backup of its own.
+func (v *vaults) moveTo(ks, cluster string) {
+	v.t.Helper()
+	v.disconnectNow(ks)
+	has, _ := rules.Passwords(v.t, v.db, ks)
+	v.clusters.change(cluster, func(c *hsmCluster) { c.password = has })
+	must(v.t, "UpdateCustomKeyStore", v.change(ks, kms.UpdateCustomKeyStoreInput{CloudHsmClusterId: &cluster}))
+	v.connectNow(ks)
 }
 
 // TestDeleteExternalKey destroys the KMS key's own material: the external key alone opens nothing,

@@ -14,10 +14,11 @@ import (
 // DeleteDueKeys deletes the keys whose waiting period is over, with their material,
 // aliases, grants, tags and policy, and returns how many there were. It is the job behind
 // ScheduleKeyDeletion; a kill at any point leaves each key either whole or gone. A key
-// that can't be deleted keeps no other from it. Material in a CloudHSM cluster goes after the key.
+// that can't be deleted keeps no other from it. Material in a CloudHSM cluster goes after the key:
+// see DeleteHSMKeys.
 func (s *Service) DeleteDueKeys(ctx context.Context) (int, error) {
 	deleted, err := s.eachDue(ctx, keyKind, "delete key", "deleted", s.deleteKey)
-	return deleted, cmp.Or(err, s.deleteHSMKeys(ctx), s.deleteAbandonedGrants(ctx))
+	return deleted, cmp.Or(err, s.deleteAbandonedGrants(ctx))
 }
 
 // deleteKey deletes the key of a record unless its deletion was cancelled meanwhile. The

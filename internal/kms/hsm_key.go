@@ -10,9 +10,6 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
-	"github.com/keystead/keystead/internal/keystore"
-	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
-	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
 
@@ -173,101 +170,4 @@ func (s *Service) deleteLater(tx *store.Tx, ks *keyStore, k *key) error {
 		return err
 	}
 	return tx.Upsert(r)
-}
-
-// deleteHSMKeys makes the one attempt to delete the material of deleted keys in their clusters.
-// AWS makes no second one: what remains is an orphan. A kill in the middle is no attempt. A cluster
-// that did not answer is asked no more in this run.
-//
-// Source: https://docs.aws.amazon.com/kms/latest/developerguide/delete-cmk-keystore.html
-func (s *Service) deleteHSMKeys(ctx context.Context) error {
-	silent := map[string]bool{} // by the path of the store
-	_, err := s.eachDue(ctx, hsmKeyKind, "delete the key material in a CloudHSM cluster of key", "deleted in CloudHSM clusters", func(ctx context.Context, path string) (bool, error) {
-		r, err := s.db.Get(ctx, hsmKeyKind, path)
-		if errors.Is(err, store.ErrNotFound) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		h, err := decodeHSMKey(r)
-		if err != nil {
-			return false, err
-		}
-		cluster := keyStoreKey(h.Region, h.Account, h.KeyStore)
-		failed := errSilent
-		if !silent[cluster] {
-			failed = s.deleteInHSM(ctx, h)
-		}
-		if ctx.Err() != nil { // the node ends
-			return false, ctx.Err()
-		}
-		outcome := HSMKeyDeleted
-		if failed != nil {
-			outcome, silent[cluster] = HSMKeyOrphaned, silent[cluster] || unreachable(failed)
-			s.log.WarnContext(ctx, "the key material of a deleted KMS key remains in a CloudHSM cluster", "store", h.KeyStore, "cluster", h.Cluster, "key", h.KeyARN, "error", failed)
-		}
-		return s.hsmKeyDeleted(ctx, path, outcome)
-	})
-	return err
-}
-
-var errSilent = errors.New("the cluster has not answered just now")
-
-// deleteTime is how long the deletion of material may take, in wall time.
-const deleteTime = 20 * time.Second
-
-func (s *Service) deleteInHSM(ctx context.Context, h *HSMKey) error {
-	ctx, cancel := context.WithTimeout(ctx, deleteTime)
-	defer cancel()
-	id, err := material.ParseID(h.BackingKeyID)
-	if err != nil {
-		return err
-	}
-	if err := s.db.Sync(ctx); err != nil {
-		return err
-	}
-	ks, err := s.keyStore(ctx, h.Region, h.Account, h.KeyStore)
-	if err != nil {
-		return err
-	}
-	if !ks.connected() {
-		return errStoreState(ks, "be used")
-	}
-	session, err := s.session(ks)
-	if err != nil {
-		return err
-	}
-	return hsmstore.Destroy(ctx, session, id)
-}
-
-// hsmKeyDeleted stores what has come of the attempt, and records the deletion of the key.
-func (s *Service) hsmKeyDeleted(ctx context.Context, path string, outcome HSMKeyDeletion) (did bool, err error) {
-	recorded := false
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		did = false
-		h, err := readHSMKey(tx, path)
-		if err != nil || h == nil || h.Outcome != HSMKeyDeletionPending { // another node was quicker
-			return err
-		}
-		h.Outcome, did = outcome, true
-		r, err := h.record(time.Time{})
-		if err != nil {
-			return err
-		}
-		if err := tx.Put(r); err != nil || recorded {
-			return err
-		}
-		recorded = true
-		return s.journal.Record(s.hsmKeyEvent(h))
-	})
-	return did && err == nil, err
-}
-
-// hsmKeyEvent is the record of the deletion of a key whose material was in a cluster.
-func (s *Service) hsmKeyEvent(h *HSMKey) *cloudtrail.Event {
-	e := s.deletedEvent(&key{Account: h.Account, ref: keystore.Ref{Region: h.Region}, id: h.KeyID, arn: h.KeyARN})
-	e.AdditionalEventData = append(backingKeys(h.KeyStore, h.Cluster, h.BackingKeyID),
-		cloudtrail.Field{Name: "backingKeysDeletionStatus", Value: "[" + backingKey(h.BackingKeyID, h.Outcome) + "]"})
-	return e
 }

@@ -168,6 +168,7 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 			}
 			return err
 		}},
+		{Name: "delete-hsm-keys", Every: 10 * time.Second, Run: keys.DeleteHSMKeys},
 		{Name: "rotate-due-keys", Every: time.Minute, Run: func(ctx context.Context) error {
 			n, err := keys.RotateDueKeys(ctx)
 			if n > 0 {

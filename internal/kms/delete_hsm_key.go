@@ -1,0 +1,145 @@
+package kms
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/keystore"
+	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
+	"github.com/keystead/keystead/internal/material"
+	"github.com/keystead/keystead/internal/store"
+)
+
+// The bounds of a run of DeleteHSMKeys. A cluster that is slow, or has many keys to delete, goes on
+// in the next one.
+const (
+	mostDeletions = 10_000           // keys that a run looks at
+	emptiedAtOnce = 16               // stores whose keys are deleted at a time
+	emptyingTime  = 30 * time.Second // of the keys of one store, in wall time
+	deleteTime    = 20 * time.Second // of one key
+)
+
+// DeleteHSMKeys makes the one attempt to delete the material of deleted keys in their clusters.
+// AWS makes no second one: what remains is an orphan. A kill in the middle is no attempt. A cluster
+// that does not answer is asked no more in this run, and holds up no other: the time of those that
+// hang does not add up.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/delete-cmk-keystore.html
+func (s *Service) DeleteHSMKeys(ctx context.Context) error {
+	due, err := s.db.DueBefore(ctx, hsmKeyKind, s.clock.Now(), mostDeletions)
+	if err != nil {
+		return err
+	}
+	byStore := map[string][]*HSMKey{}
+	for _, r := range due {
+		h, failed := decodeHSMKey(r)
+		if failed != nil {
+			err = cmp.Or(err, failed)
+			continue
+		}
+		path := keyStoreKey(h.Region, h.Account, h.KeyStore)
+		byStore[path] = append(byStore[path], h)
+	}
+	var emptying sync.WaitGroup
+	failed := make(chan error, len(byStore))
+	turns := make(chan struct{}, emptiedAtOnce)
+	for _, keys := range byStore {
+		turns <- struct{}{}
+		emptying.Go(func() {
+			defer func() { <-turns }()
+			failed <- guarded(func() error { return s.deleteInStore(ctx, keys) })
+		})
+	}
+	emptying.Wait()
+	close(failed)
+	for f := range failed {
+		err = cmp.Or(err, f)
+	}
+	return err
+}
+
+// deleteInStore deletes the material of keys that were in one store. What can't be noted of one
+// keeps no other from it.
+func (s *Service) deleteInStore(ctx context.Context, keys []*HSMKey) (err error) {
+	silent := false
+	for began := time.Now(); len(keys) > 0 && time.Since(began) < emptyingTime; keys = keys[1:] {
+		h := keys[0]
+		failed := errSilent
+		if !silent {
+			failed = s.deleteInHSM(ctx, h)
+		}
+		if ctx.Err() != nil { // the node ends
+			return ctx.Err()
+		}
+		outcome := HSMKeyDeleted
+		if failed != nil {
+			outcome, silent = HSMKeyOrphaned, silent || unreachable(failed)
+			s.log.WarnContext(ctx, "the key material of a deleted KMS key remains in a CloudHSM cluster", "store", h.KeyStore, "cluster", h.Cluster, "key", h.KeyARN, "error", failed)
+		}
+		err = cmp.Or(err, s.hsmKeyDeleted(ctx, h.path(), outcome))
+	}
+	return err
+}
+
+var errSilent = errors.New("the cluster has not answered just now")
+
+func (s *Service) deleteInHSM(ctx context.Context, h *HSMKey) error {
+	ctx, cancel := context.WithTimeout(ctx, deleteTime)
+	defer cancel()
+	id, err := material.ParseID(h.BackingKeyID)
+	if err != nil {
+		return err
+	}
+	if err := s.db.Sync(ctx); err != nil {
+		return err
+	}
+	ks, err := s.keyStore(ctx, h.Region, h.Account, h.KeyStore)
+	if err != nil {
+		return err
+	}
+	if !ks.connected() {
+		return errStoreState(ks, "be used")
+	}
+	if ks.Cluster.ID != h.Cluster { // where it is not is no proof
+		return errors.New("the custom key store has another cluster by now")
+	}
+	session, err := s.session(ks)
+	if err != nil {
+		return err
+	}
+	defer s.overtaken(ks)
+	return hsmstore.Destroy(ctx, session, id)
+}
+
+// hsmKeyDeleted stores what has come of the attempt, and records the deletion of the key.
+func (s *Service) hsmKeyDeleted(ctx context.Context, path string, outcome HSMKeyDeletion) error {
+	recorded := false
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		h, err := readHSMKey(tx, path)
+		if err != nil || h == nil || h.Outcome != HSMKeyDeletionPending { // another node was quicker
+			return err
+		}
+		h.Outcome = outcome
+		r, err := h.record(time.Time{})
+		if err != nil {
+			return err
+		}
+		if err := tx.Put(r); err != nil || recorded {
+			return err
+		}
+		recorded = true
+		return s.journal.Record(s.hsmKeyEvent(h))
+	})
+}
+
+// hsmKeyEvent is the record of the deletion of a key whose material was in a cluster.
+func (s *Service) hsmKeyEvent(h *HSMKey) *cloudtrail.Event {
+	e := s.deletedEvent(&key{Account: h.Account, ref: keystore.Ref{Region: h.Region}, id: h.KeyID, arn: h.KeyARN})
+	e.AdditionalEventData = append(backingKeys(h.KeyStore, h.Cluster, h.BackingKeyID),
+		cloudtrail.Field{Name: "backingKeysDeletionStatus", Value: "[" + backingKey(h.BackingKeyID, h.Outcome) + "]"})
+	return e
+}
