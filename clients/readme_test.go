@@ -47,14 +47,8 @@ func runREADME(t *testing.T, path string, isOld bool) {
 		script += "\n" + find(t, readme, readmeOldCLI, 1)
 	}
 	commands := find(t, readme, readmeCommands, 1)
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(program, filepath.Join(dir, "bin", "keystead")); err != nil {
-		t.Fatal(err)
-	}
-	s := startIn(t, dir)
+	s := startIn(t, t.TempDir())
+	s.linkProgram()
 	script = strings.ReplaceAll(script, readmeAddress, strings.TrimPrefix(s.URL, "http://"))
 	// Each command says where it begins, so that its output can be told from the others'.
 	lines := strings.Split(strings.TrimSpace(commands), "\n")
@@ -77,11 +71,27 @@ func runREADME(t *testing.T, path string, isOld bool) {
 	}
 }
 
+// linkProgram puts the program where the commands of the documents have it.
+func (s *node) linkProgram() {
+	s.t.Helper()
+	if err := os.Mkdir(filepath.Join(s.dir, "bin"), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Symlink(program, filepath.Join(s.dir, "bin", "keystead")); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // bash runs commands as a user does who has nothing set but a path and a home.
 func bash(t *testing.T, s *node, path, script string) string {
 	t.Helper()
+	return bashIn(t, s.dir, path, script)
+}
+
+func bashIn(t *testing.T, dir, path, script string) string {
+	t.Helper()
 	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)
-	cmd.Dir, cmd.Env = s.dir, []string{"PATH=" + path, "HOME=" + s.dir}
+	cmd.Dir, cmd.Env = dir, []string{"PATH=" + path, "HOME=" + dir}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s\n\n%s", err, script, out)

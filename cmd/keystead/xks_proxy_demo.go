@@ -57,6 +57,7 @@ interrupted; then everything that it made is gone. It needs SoftHSM2 (apt-get in
 		if err := d.run(c.Context(), ctx); err != nil || once {
 			return err
 		}
+		d.say("\nThe demo runs until it is interrupted (Ctrl-C).")
 		<-c.Context().Done()
 		return nil
 	}
@@ -145,9 +146,11 @@ Try it with any AWS client:
   export AWS_SHARED_CREDENTIALS_FILE=%s
   aws kms encrypt --key-id %s --plaintext aGVsbG8=
 
+An AWS CLI older than 2.13 or 1.29 also needs --endpoint-url %s.
+
 What the proxy was asked, and by whom:
 
-  keystead journal show --data-dir %s`, srv.URL(), cfg.Region(), cfg.Region(), cfg.CredentialsFile(), *made.KeyMetadata.KeyId, filepath.Join(d.dir, "proxy"))
+  %s journal show --data-dir %s`, srv.URL(), cfg.Region(), cfg.Region(), cfg.CredentialsFile(), *made.KeyMetadata.KeyId, srv.URL(), os.Args[0], filepath.Join(d.dir, "proxy"))
 	return nil
 }
 
