@@ -103,7 +103,7 @@ func (s *Service) hold(ctx context.Context, ref ClusterRef, l *login) error {
 			return err
 		}
 		if old != nil && (old.Holder != l.Holder || old.ID != l.ID) {
-			return fmt.Errorf("%w: by %s", errHeld, old.Holder)
+			return fmt.Errorf("%w: by %s", errHeld, old.holder())
 		}
 		return l.upsert(tx, ref)
 	})

@@ -265,7 +265,7 @@ func (s *Service) userIs(ctx context.Context, ref ClusterRef, name string, exist
 	}
 	held, err := findLogin(s.read(ctx), ref, s.Clock.Now())
 	if err == nil && held != nil {
-		err = fmt.Errorf("%w: by %s", errHeld, held.Holder)
+		err = fmt.Errorf("%w: by %s", errHeld, held.holder())
 	}
 	return err
 }

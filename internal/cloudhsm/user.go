@@ -127,6 +127,14 @@ type login struct {
 	Until  time.Time `json:"until,omitzero"` // of an operator; a key store stays until it is disconnected
 }
 
+// holder is who has kmsuser logged in, for an operator who is kept out by it.
+func (l *login) holder() string {
+	if l.Holder == byKeyStore {
+		return byKeyStore + ", which must be disconnected first"
+	}
+	return l.Holder
+}
+
 // Who has kmsuser logged in.
 const (
 	byKeyStore = "a key store"
