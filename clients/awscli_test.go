@@ -233,8 +233,8 @@ func cliErrors(t *testing.T, c cli) {
 		"kms", "create-key", "--key-spec", "SM2", "--key-usage", "SIGN_VERIFY")
 
 	// An operation that is not built yet.
-	if _, errs, status := c.run("kms", "describe-custom-key-stores"); status != statusService || !strings.Contains(errs, "(UnsupportedOperationException)") {
-		t.Errorf("describe-custom-key-stores: exit status %d, %s", status, errs)
+	if _, errs, status := c.run("events", "list-archives"); status != statusService || !strings.Contains(errs, "(UnsupportedOperationException)") {
+		t.Errorf("list-archives: exit status %d, %s", status, errs)
 	}
 	// With wrong credentials nothing works, and each protocol says so in its own words.
 	const invalid = "The security token included in the request is invalid."
