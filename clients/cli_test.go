@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,17 +64,29 @@ var cliVersion = regexp.MustCompile(`^aws-cli/((\d+)\.(\d+)\.\d+) `)
 // run runs one command and returns what it printed and its exit status.
 func (c cli) run(args ...string) (stdout, stderr string, status int) {
 	c.t.Helper()
-	cmd := exec.Command(c.argv[0], append(c.argv[1:len(c.argv):len(c.argv)], args...)...)
-	cmd.Dir, cmd.Env = c.s.dir, c.s.env(c.env...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	execute := execute
+	if c.argv[0] == debianAWS {
+		execute = loaded.run
+	}
+	stdout, stderr, status, err := execute(c.s.dir, c.s.env(c.env...), slices.Concat(c.argv, args))
+	if err != nil {
 		c.t.Fatalf("aws %s: %v", strings.Join(args, " "), err)
 	}
 	c.used.add(args)
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+	return stdout, stderr, status
+}
+
+// execute runs a program.
+func execute(dir string, env, argv []string) (stdout, stderr string, status int, err error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = dir, env
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err = cmd.Run()
+	if _, exited := errors.AsType[*exec.ExitError](err); exited {
+		err = nil
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode(), err
 }
 
 // text is run for a command that must succeed; it returns its output without the newline.

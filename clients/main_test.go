@@ -28,7 +28,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "keystead")
+	program, loaded.dir = filepath.Join(dir, "keystead"), dir
 	if out, err := exec.Command("go", "build", "-o", program, "../cmd/keystead").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
 		return 1
