@@ -88,6 +88,7 @@ func TestUpdateCustomKeyStore(t *testing.T) {
 			"a private one's all":          {public, kms.UpdateCustomKeyStoreInput{XksProxyConnectivity: "VPC_ENDPOINT_SERVICE", XksProxyUriEndpoint: new("https://" + vpcHost), XksProxyVpcEndpointServiceName: new(vpcService)}, "XksProxyVpcEndpointServiceInUseException"},
 			"a public one's all":           {private, kms.UpdateCustomKeyStoreInput{XksProxyConnectivity: "PUBLIC_ENDPOINT", XksProxyUriEndpoint: new(xkstest.Endpoint)}, "XksProxyUriInUseException"},
 			"a service that is not there":  {private, kms.UpdateCustomKeyStoreInput{XksProxyVpcEndpointServiceName: new(vpcService + "1")}, "XksProxyVpcEndpointServiceNotFoundException"},
+			"a service of another owner":   {private, kms.UpdateCustomKeyStoreInput{XksProxyVpcEndpointServiceOwner: new("222222222222")}, "XksProxyVpcEndpointServiceNotFoundException"},
 			"a path that the proxy has no": {public, kms.UpdateCustomKeyStoreInput{XksProxyUriPath: new("/other/kms/xks/v1")}, "XksProxyInvalidConfigurationException"},
 			"a path of another version":    {public, kms.UpdateCustomKeyStoreInput{XksProxyUriPath: new("/other/kms/xks/v2")}, "ValidationException"},
 			"a credential of nobody": {public, kms.UpdateCustomKeyStoreInput{XksProxyAuthenticationCredential: &types.XksProxyAuthenticationCredentialType{
@@ -118,6 +119,9 @@ func TestUpdateCustomKeyStore(t *testing.T) {
 		seen := v.proxy.Seen()[calls:]
 		if len(seen) != 1 || seen[0].Metadata.Operation != "UpdateCustomKeyStore" || seen[0].Operation != xks.GetHealthStatus {
 			t.Errorf("%d calls of the proxy for a new credential", len(seen))
+		}
+		if c := v.entry(private).XksProxyConfiguration; *c.VpcEndpointServiceName != vpcService || *c.VpcEndpointServiceOwner != "000000000000" {
+			t.Errorf("without an owner in the request the service is %s", printed(c))
 		}
 		must(t, "DeleteCustomKeyStore", v.remove(public))
 		must(t, "UpdateCustomKeyStore", v.change(private, kms.UpdateCustomKeyStoreInput{
