@@ -3,6 +3,8 @@ package preset_test
 import (
 	"bytes"
 	"crypto/x509"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +119,7 @@ func TestInstallXKS(t *testing.T) {
 	if said := w.install(o); strings.Contains(said, "is there") || strings.Count(said, "make alarm XKS-"+w.id) != 8 || !strings.Contains(said, "key store Example Store: ") {
 		t.Errorf("the first run says\n%s", said)
 	}
+	w.recommended()
 	o.Store = w.id
 	if said := w.install(o); strings.Contains(said, "done ") {
 		t.Errorf("the second run says\n%s", said)
@@ -131,6 +134,48 @@ func TestInstallXKS(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "there is no key store "+store) {
 			t.Errorf("key store %s: %v", store, err)
 		}
+	}
+}
+
+// recommended compares the alarms with those that AWS recommends, and gives numbers for where AWS
+// does.
+//
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/xks-alarms.html
+func (w *watched) recommended() {
+	w.t.Helper()
+	out, err := w.watch.DescribeAlarms(w.t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: new("XKS-" + w.id + "-")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	want := map[string]string{
+		"CertificateExpires":     "LessThanThreshold 10, 'Minimum', 300 XksProxyCertificateDaysToExpire",
+		"Latency":                "GreaterThanThreshold 200, 'Average', 300 XksProxyLatency",
+		"RetryableErrors":        `GreaterThanThreshold 5, 'Sum', 60 XksProxyErrors ErrorType="Retryable"`,
+		"NonRetryableErrors":     `GreaterThanThreshold 5, 'Sum', 60 XksProxyErrors ErrorType="Non-retryable"`,
+		"KeyManagersUnavailable": `GreaterThanThreshold 0, 'Maximum', 60 XksExternalKeyManagerStates XksExternalKeyManagerState="Unavailable"`,
+		"KeyManagersDegraded":    `GreaterThanThreshold 0, 'Maximum', 60 XksExternalKeyManagerStates XksExternalKeyManagerState="Degraded"`,
+		"Throttled":              "GreaterThanThreshold 0, 'Sum', 60 ExternalKeyStoreThrottle",
+		"CredentialAge":          "GreaterThanThreshold 180, 'Maximum', 300 XksProxyCredentialAge",
+	}
+	parts := regexp.MustCompile(`MetricName="(\w+)" CustomKeyStoreId="` + w.id + `"(.*)', ('\w+', \d+)\)`)
+	for _, a := range out.MetricAlarms {
+		name := strings.TrimPrefix(*a.AlarmName, "XKS-"+w.id+"-")
+		got := "no expression"
+		for _, q := range a.Metrics {
+			if q.Expression == nil {
+				continue
+			}
+			if m := parts.FindStringSubmatch(*q.Expression); m != nil {
+				got = fmt.Sprintf("%s %v, %s %s%s", a.ComparisonOperator, *a.Threshold, m[3], m[1], m[2])
+			}
+		}
+		if got != want[name] {
+			w.t.Errorf("the alarm %s is %s, want %s", name, got, want[name])
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		w.t.Errorf("there are no alarms %v", want)
 	}
 }
 
