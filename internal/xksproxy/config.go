@@ -120,7 +120,7 @@ type Software struct{}
 
 // KMS is another Keystead, or AWS KMS.
 type KMS struct {
-	// Endpoint is its URL. Default: AWS's, of the Region.
+	// Endpoint is its URL, https except on this machine. Default: AWS's, of the Region.
 	Endpoint string `yaml:"endpoint"`
 	// CA is a file of certificate authorities to trust in place of the system's, PEM.
 	CA string `yaml:"ca"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -87,14 +88,28 @@ func (w *wrong) backend(b *Backend) {
 	}
 	if k := b.KMS; k != nil {
 		kinds++
-		u, err := url.Parse(k.Endpoint)
-		w.expect(k.Endpoint == "" || err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http"), "backend %q: the endpoint is not a URL", b.Name)
+		w.endpoint(b.Name, k.Endpoint)
 		w.expect(regionPattern.MatchString(k.Region), "backend %q: region %q does not look like us-east-1", b.Name, k.Region)
 		w.expect(k.Key != "", "backend %q: kms needs a key", b.Name)
 		w.expect(k.Refresh == 0 || k.Refresh >= time.Second, "backend %q: refresh must be at least 1s", b.Name)
 		orDefault(&k.Refresh, 5*time.Minute)
 	}
 	w.expect(kinds == 1, "backend %q must have one of pkcs11, software and kms", b.Name)
+}
+
+// endpoint takes the URL of a KMS. Data keys come back from it in clear.
+func (w *wrong) endpoint(backend, endpoint string) {
+	if endpoint == "" {
+		return
+	}
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+		w.expect(false, "backend %q: the endpoint is not a URL", backend)
+		return
+	}
+	ip, _ := netip.ParseAddr(u.Hostname())
+	w.expect(u.Scheme == "https" || u.Hostname() == "localhost" || ip.IsLoopback(),
+		"backend %q: the endpoint must be https, except on this machine", backend)
 }
 
 func orDefault[T comparable](v *T, d T) {
@@ -144,6 +159,7 @@ func (w *wrong) rules(where string, rules *[]Rule) {
 		n := 0
 		for _, f := range r.fields() {
 			n += len(f.patterns)
+			w.expect(f.patterns == nil || len(f.patterns) > 0, "%q: %s in allow[%d] is an empty list; leave it out if it does not matter", where, f.name, i)
 			for _, p := range f.patterns {
 				w.expect(p != "" && len(p) <= maxPattern, "%q: a pattern in allow[%d] is empty or longer than %d characters", where, i, maxPattern)
 			}

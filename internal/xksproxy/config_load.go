@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/xks"
@@ -45,12 +47,45 @@ func (c *Config) parse(b []byte) error {
 	if len(bytes.TrimSpace(b)) == 0 {
 		return nil
 	}
+	if err := checkDocument(b); err != nil {
+		return err
+	}
 	err := yaml.UnmarshalWithOptions(b, c, yaml.Strict(), yaml.CustomUnmarshaler(unmarshalDuration), yaml.CustomUnmarshaler(unmarshalSecret))
 	if err != nil {
 		// Without the lines around the mistake: a secret may be in them.
 		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	return nil
+}
+
+// checkDocument refuses what says less than it seems to. A name without a value would count as one
+// that is not there: "allow:" with its rules commented out would allow everybody. And of several
+// documents only the first would be read.
+func checkDocument(b []byte) error {
+	f, err := parser.ParseBytes(b, 0)
+	if err != nil {
+		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	if len(f.Docs) > 1 {
+		return errors.New("it has more than one YAML document")
+	}
+	var v noValue
+	for _, d := range f.Docs {
+		ast.Walk(&v, d)
+	}
+	return v.err
+}
+
+// noValue finds the first name, or element of a list, without a value.
+type noValue struct{ err error }
+
+// Visit implements ast.Visitor.
+func (v *noValue) Visit(n ast.Node) ast.Visitor {
+	if n.Type() == ast.NullType && v.err == nil {
+		name := strings.TrimPrefix(n.GetPath(), "$.")
+		v.err = fmt.Errorf("line %d: %s has no value: give it one, or leave it out", n.GetToken().Position.Line, name)
+	}
+	return v
 }
 
 func unmarshalDuration(d *time.Duration, b []byte) (err error) {

@@ -7,23 +7,25 @@ import (
 	"github.com/keystead/keystead/internal/xks"
 )
 
-// maxPattern is as long as the longest ARN that a proxy has to take.
+// maxPattern is as long as the longest ARN that a proxy has to take. What is longer fits no pattern:
+// matching costs as much as the product of the lengths.
 const maxPattern = 2048
 
 // field is a list of patterns and the value that they are for.
 type field struct {
+	name     string
 	patterns []string
 	value    func(*xks.RequestMetadata) string
 }
 
 func (r *Rule) fields() [6]field {
 	return [...]field{
-		{r.AWSPrincipalARN, func(m *xks.RequestMetadata) string { return m.PrincipalARN }},
-		{r.KMSOperation, func(m *xks.RequestMetadata) string { return m.Operation }},
-		{r.KMSKeyARN, func(m *xks.RequestMetadata) string { return m.KeyARN }},
-		{r.AWSSourceVPC, func(m *xks.RequestMetadata) string { return m.SourceVPC }},
-		{r.AWSSourceVPCE, func(m *xks.RequestMetadata) string { return m.SourceVPCE }},
-		{r.KMSViaService, func(m *xks.RequestMetadata) string { return m.ViaService }},
+		{"awsPrincipalArn", r.AWSPrincipalARN, func(m *xks.RequestMetadata) string { return m.PrincipalARN }},
+		{"kmsOperation", r.KMSOperation, func(m *xks.RequestMetadata) string { return m.Operation }},
+		{"kmsKeyArn", r.KMSKeyARN, func(m *xks.RequestMetadata) string { return m.KeyARN }},
+		{"awsSourceVpc", r.AWSSourceVPC, func(m *xks.RequestMetadata) string { return m.SourceVPC }},
+		{"awsSourceVpce", r.AWSSourceVPCE, func(m *xks.RequestMetadata) string { return m.SourceVPCE }},
+		{"kmsViaService", r.KMSViaService, func(m *xks.RequestMetadata) string { return m.ViaService }},
 	}
 }
 
@@ -33,7 +35,7 @@ func (r *Rule) fits(m *xks.RequestMetadata) bool {
 			continue
 		}
 		v := f.value(m)
-		if v == "" || !slices.ContainsFunc(f.patterns, func(p string) bool { return fits(p, v) }) {
+		if v == "" || len(v) > maxPattern || !slices.ContainsFunc(f.patterns, func(p string) bool { return fits(p, v) }) {
 			return false
 		}
 	}
