@@ -81,7 +81,8 @@ func (m *RequestMetadata) append(b []byte) []byte {
 // The parsers of requests are a proxy's. What is missing or has the wrong form is a
 // ValidationException; what has the wrong length and can't have come from Encrypt is an
 // InvalidCiphertextException. They bound no size: a proxy has its own limits, which it checks
-// later in its order of checks.
+// later in its order of checks. What is read by then is returned with an error too: who asked
+// belongs into a proxy's log.
 
 // ParseHealthRequest reads the body of a GetHealthStatus request.
 func ParseHealthRequest(b []byte) (RequestMetadata, error) {
@@ -119,10 +120,10 @@ func ParseEncryptRequest(b []byte) (*EncryptRequest, error) {
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	if r.Plaintext == nil {
-		return nil, invalid(missing("plaintext"))
+		return r, invalid(missing("plaintext"))
 	}
 	return r, checkAlgorithm(algorithm)
 }
@@ -149,21 +150,21 @@ func ParseDecryptRequest(b []byte) (*DecryptRequest, error) {
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	for _, f := range [...]struct {
 		name  string
 		value []byte
 	}{{"ciphertext", r.Ciphertext}, {"initializationVector", r.IV}, {"authenticationTag", r.Tag}} {
 		if f.value == nil {
-			return nil, invalid(missing(f.name))
+			return r, invalid(missing(f.name))
 		}
 	}
 	if err := checkAlgorithm(algorithm); err != nil {
-		return nil, err
+		return r, err
 	}
 	if err := r.Sealed.check(); err != nil {
-		return nil, &Error{InvalidCiphertextException, err.Error()}
+		return r, &Error{InvalidCiphertextException, err.Error()}
 	}
 	return r, nil
 }

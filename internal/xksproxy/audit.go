@@ -31,7 +31,10 @@ type parameters struct {
 // outcome: that of a request that can't be recorded is an InternalException. A request that
 // nobody has signed is counted and logged, not recorded: strangers could fill the disk.
 func (p *Proxy) record(c *call, outcome *xks.Error, r *http.Request) *xks.Error {
-	if c.failure != nil {
+	switch {
+	case outcome == errGone:
+		p.log.Debug("a client has gone", "operation", c.op, "path", c.path, "key", c.key, "kms-request", xks.Printable(c.meta.RequestID, 128), "error", c.failure)
+	case c.failure != nil:
 		p.failures.log(p.log, slog.LevelError, "a request failed", "operation", c.op, "path", c.path, "key", c.key,
 			"kms-request", xks.Printable(c.meta.RequestID, 128), "error", c.failure)
 	}

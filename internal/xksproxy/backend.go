@@ -55,6 +55,9 @@ func asAnswer(ctx context.Context, err error) (answer *xks.Error, inside error) 
 	if answer, ok := errors.AsType[*xks.Error](err); ok {
 		return answer, nil
 	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return errGone, err
+	}
 	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 		return &xks.Error{Name: xks.DependencyTimeoutException}, err
 	}

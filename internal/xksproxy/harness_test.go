@@ -260,13 +260,9 @@ func or[T comparable](v, d T) T {
 	return v
 }
 
-// send signs a request with AWS's signer and sends it.
-func (s *subject) send(in request) answer {
+// signed signs a request with AWS's signer.
+func (s *subject) signed(in request, body []byte) *http.Request {
 	s.t.Helper()
-	body, raw := in.body.([]byte)
-	if !raw {
-		body, _ = json.Marshal(in.body)
-	}
 	url := s.proxy.URL() + strings.TrimPrefix(or(in.prefix, prefix), none) + xks.PathSuffix + "/" + in.target
 	r, err := http.NewRequestWithContext(context.Background(), or(in.method, http.MethodPost), url, bytes.NewReader(body))
 	if err != nil {
@@ -282,6 +278,17 @@ func (s *subject) send(in request) answer {
 	if in.change != nil {
 		in.change(r)
 	}
+	return r
+}
+
+// send sends a request.
+func (s *subject) send(in request) answer {
+	s.t.Helper()
+	body, raw := in.body.([]byte)
+	if !raw {
+		body, _ = json.Marshal(in.body)
+	}
+	r := s.signed(in, body)
 	res, err := s.client.Do(r)
 	if err != nil {
 		s.t.Fatalf("%s: %v", in.target, err)

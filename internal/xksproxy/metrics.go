@@ -24,7 +24,7 @@ func newMetrics(p *Proxy) *metrics {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "keystead_xks_proxy_request_duration_seconds",
-			Help:    "Time from a request's headers to its answer, by URI path of the store, operation and error name (empty for success).",
+			Help:    "Time from a request's headers to its answer, by URI path of the store, operation and error name (empty for success, Canceled if the client did not wait).",
 			Buckets: []float64{.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .2, .25, .5, 1},
 		}, []string{"store", "operation", "error"}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{

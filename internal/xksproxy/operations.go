@@ -133,9 +133,7 @@ func fit(text, aad []byte) error {
 
 func (p *Proxy) encrypt(ctx context.Context, c *call, body []byte) ([]byte, error) {
 	in, err := xks.ParseEncryptRequest(body)
-	if in != nil {
-		c.meta = in.RequestMetadata
-	}
+	c.meta = in.RequestMetadata
 	if err != nil {
 		return nil, err
 	}
@@ -191,9 +189,7 @@ func (p *Proxy) prove(ctx context.Context, b backend, k *external, s *xks.Sealed
 
 func (p *Proxy) decrypt(ctx context.Context, c *call, body []byte) ([]byte, error) {
 	in, err := xks.ParseDecryptRequest(body)
-	if in != nil {
-		c.meta = in.RequestMetadata
-	}
+	c.meta = in.RequestMetadata
 	if err != nil {
 		return nil, err
 	}
