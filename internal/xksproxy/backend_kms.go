@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 	"time"
@@ -223,8 +224,19 @@ func (b *kmsBackend) close() error {
 	return nil
 }
 
+// forget drops the data keys whose time is over and that nobody has asked for since: those of keys
+// that are deleted or not used.
+func (b *kmsBackend) forget(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.DeleteFunc(b.keys, func(_ string, u *unwrapped) bool {
+		return u.flight == nil && !now.Before(u.until) && !now.Before(u.again)
+	})
+}
+
 // check has the KMS unwrap the health check's data key each time.
 func (b *kmsBackend) check(ctx context.Context) (identity, error) {
+	b.forget(time.Now())
 	me := identity{"KMS", b.name, "KMS key " + b.key}
 	record := "health:" + b.name // no external key's: those begin with a slash
 	wrapped, err := healthMaterial(ctx, b.db, b.name, func() (secret.Bytes, error) { return b.wrap(ctx, record) })

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -288,6 +290,22 @@ func TestUpstream(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until(in, "")
+}
+
+// TestUnwrappedKeysGo: a data key in clear is not kept beyond its time.
+func TestUnwrappedKeysGo(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	b := &kmsBackend{keys: map[string]*unwrapped{
+		"in use":    {until: now.Add(time.Second), again: now},
+		"over":      {until: now, again: now.Add(-time.Second)},
+		"refused":   {again: now.Add(time.Second)},
+		"under way": {flight: make(chan struct{})},
+	}}
+	b.forget(now)
+	if got := slices.Sorted(maps.Keys(b.keys)); !slices.Equal(got, []string{"in use", "refused", "under way"}) {
+		t.Errorf("kept are %q", got)
+	}
 }
 
 // until repeats a request until it has an outcome.
