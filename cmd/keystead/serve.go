@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keystead/keystead/internal/clock"
+	"github.com/keystead/keystead/internal/listener"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/server"
 )
@@ -36,6 +37,7 @@ access key of its root user, which it writes to DATA/credentials.`,
 		if err != nil {
 			return err
 		}
+		listener.StandardLog(log)
 		// The garbage collector runs whenever the heap has doubled. Without large caches the
 		// heap is so small that this would be hundreds of times a second, a fifth of all work.
 		// These pages are never touched, so they take no memory; they only count.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/keystead/keystead/internal/listener"
 	"github.com/keystead/keystead/internal/seal"
 	"github.com/keystead/keystead/internal/xks"
 	"github.com/keystead/keystead/internal/xksproxy"
@@ -62,6 +63,7 @@ whole is refused as a whole.`,
 		if err != nil {
 			return err
 		}
+		listener.StandardLog(log)
 		ballast := make([]byte, 64<<20) // as in serveCommand
 		defer runtime.KeepAlive(ballast)
 		if err := seal.Harden(); err != nil {

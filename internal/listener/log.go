@@ -29,3 +29,10 @@ func (h httpLog) Write(message []byte) (int, error) {
 	h.log.Log(context.Background(), level, "connection", "error", string(bytes.TrimSpace(message)))
 	return len(message), nil
 }
+
+// StandardLog has what is written with package log go where ErrorLog's goes: net/http's clients
+// write what servers send there, which could fill a disk as well.
+func StandardLog(l *slog.Logger) {
+	log.SetFlags(0)
+	log.SetOutput(httpLog{l})
+}

@@ -3,6 +3,7 @@ package listener
 import (
 	"bytes"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -88,5 +89,19 @@ func TestErrorLog(t *testing.T) {
 	}
 	if strings.Contains(text, "semicolon") {
 		t.Errorf("the log has what a client did: %s", text)
+	}
+}
+
+// TestStandardLog has the whole process log elsewhere, so that it is not parallel.
+func TestStandardLog(t *testing.T) {
+	flags, to := log.Flags(), log.Writer()
+	defer func() { log.SetFlags(flags); log.SetOutput(to) }()
+	var seen memo
+	StandardLog(slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	log.Print("Transport: unhandled response frame")
+	log.Print("http: panic serving")
+	got := strings.Split(strings.TrimSpace(seen.String()), "\n")
+	if len(got) != 2 || !strings.Contains(got[0], "level=DEBUG") || !strings.Contains(got[0], "unhandled") || !strings.Contains(got[1], "level=ERROR") {
+		t.Errorf("the log is %q", got)
 	}
 }
