@@ -122,14 +122,6 @@ func localAddress(endpoint, listen string) string {
 	return listen
 }
 
-// detail is what happened, if there is more to say.
-func detail(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
 // errCheck ends a check that has said what is wrong.
 var errCheck = exitStatus(1)
 
@@ -145,7 +137,7 @@ func (o *checkOptions) check(ctx context.Context, w io.Writer, client *external.
 		}
 		text := err.Error()
 		if e, ok := errors.AsType[*external.Error](err); ok {
-			text = fmt.Sprintf("%s %s\n       KMS would say: %s", e.Name, cmp.Or(e.Proxy, detail(e.Err)), e.Message())
+			text = fmt.Sprintf("%s %s\n       KMS would say: %s", e.Name, cmp.Or(e.Proxy, e.Happened()), e.Message())
 		}
 		_, _ = fmt.Fprintf(w, "FAILED %-16s %8v  %s\n", name, took, text)
 		return errCheck

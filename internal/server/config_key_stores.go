@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -66,7 +65,7 @@ type KeyStores struct {
 	// node. More are answered with ThrottlingException. Default 1800, as on AWS.
 	RequestsPerSecond int `yaml:"requests-per-second"`
 	// CA is a PEM file of the certificate authorities that external key store proxies are
-	// trusted by, in place of the system's.
+	// trusted by, in place of the system's. Read again when it changes.
 	CA string `yaml:"ca"`
 	// Allow are networks that are not public and in which proxies may be all the same, such as
 	// "10.20.0.0/16". Whoever may make key stores can send requests there. Default: none.
@@ -256,17 +255,6 @@ func (c *Config) proxies() (external.Options, error) {
 			LoadBalancer: cmp.Or(e.LoadBalancer, "network"), Addresses: e.Addresses, AllowedPrincipals: e.AllowedPrincipals,
 			Acceptance: e.AcceptanceRequired, Zones: e.Zones,
 		})
-	}
-	if k.CA == "" {
-		return o, nil
-	}
-	b, err := os.ReadFile(k.CA)
-	if err != nil {
-		return o, fmt.Errorf("custom-key-stores: ca: %w", err)
-	}
-	o.Roots = x509.NewCertPool()
-	if !o.Roots.AppendCertsFromPEM(b) {
-		return o, fmt.Errorf("custom-key-stores: ca: %s has no certificate in PEM", k.CA)
 	}
 	return o, nil
 }

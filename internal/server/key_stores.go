@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -34,6 +35,13 @@ func (s *Server) openKeyStores() error {
 	// Proxies are other programs, which the test clock does not move: it is the wall clock that
 	// requests to them are signed by.
 	o.Log, o.Observe = s.log, s.observeProxy
+	if c := s.cfg.CustomKeyStores; c.CA != "" {
+		roots, err := listener.ReadRoots(c.CA, s.log)
+		if err != nil {
+			return fmt.Errorf("custom-key-stores: ca: %w", err)
+		}
+		o.RootsNow = roots.Get
+	}
 	if c := s.cfg.CustomKeyStores; c.ClientCert != "" {
 		cert := listener.Files(c.ClientCert, c.ClientKey, s.log)
 		if _, err := cert.Get(nil); err != nil {

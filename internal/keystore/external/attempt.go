@@ -33,7 +33,6 @@ type attempt struct {
 	began  time.Time
 	stage  atomic.Int32 // how far it came: one of the stages
 	reused atomic.Bool  // the request went out on a connection that others had used
-	asked  atomic.Bool  // the proxy asked for a certificate
 	wire   atomic.Pointer[wire]
 
 	timedOut       bool // it ended with its time
@@ -101,8 +100,10 @@ func (a *attempt) send(ctx context.Context) (*http.Response, error) {
 			a.reach(connected)
 			a.reused.Store(i.Reused)
 			if c, ok := i.Conn.(*tls.Conn); ok {
-				w, _ := c.NetConn().(*wire)
-				a.wire.Store(w)
+				if w, ok := c.NetConn().(*wire); ok {
+					w.allow()
+					a.wire.Store(w)
+				}
 			}
 		},
 	})
@@ -182,14 +183,19 @@ func (a *attempt) failed(ctx context.Context, err error) *Error {
 		e.Cause = NoTLS
 	case isMalformed(err):
 		e.Cause = Malformed
-	case a.asked.Load() && !a.reused.Load():
-		// In TLS 1.3 a client that is refused has finished its side of the handshake by then,
-		// and the alert that says so is lost if the client is writing.
+	case !a.reused.Load() && a.refused():
 		e.Cause = NoTLS
 	default:
 		e.Cause = Unreached
 	}
 	return e
+}
+
+// refused reports whether the connection broke because the proxy does not take the client's
+// certificate, as far as can be told.
+func (a *attempt) refused() bool {
+	w := a.wire.Load()
+	return w != nil && w.refused()
 }
 
 // giveUp closes the connection of a late answer if it brought nothing at all meanwhile. One of HTTP/1.1

@@ -2,6 +2,7 @@ package external
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ type Client struct {
 	tcp      dialTCP
 
 	mu    sync.Mutex
+	roots *x509.CertPool // that the pools trust
 	pools map[poolKey]*pool
 }
 
@@ -39,6 +41,9 @@ func New(o Options) *Client {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Hosts = lowered(o.Hosts)
+	if o.RootsNow == nil {
+		o.RootsNow = func() *x509.CertPool { return o.Roots }
+	}
 	c := &Client{o: o, services: make(map[string]*EndpointService), pools: make(map[poolKey]*pool)}
 	c.tcp = (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext
 	for i := range o.Services {
@@ -154,7 +159,7 @@ func (c *Client) call(ctx context.Context, p *Proxy, call *Call, r *request, par
 	if ctx.Err() != nil && err != nil {
 		return ctx.Err() // the caller is gone, and nothing is known of the proxy
 	}
-	c.report(pool, &o, err)
+	c.report(pool, call, r, &o, err)
 	o.Health = r.health
 	c.o.Observe(o)
 	if err != nil {
@@ -182,7 +187,7 @@ func (c *Client) attempts(ctx context.Context, pool *pool, p *Proxy, r *request,
 
 // report completes an observation, and tells the log when a proxy begins to fail and when it is
 // well again.
-func (c *Client) report(pool *pool, o *Observation, err *Error) {
+func (c *Client) report(pool *pool, call *Call, r *request, o *Observation, err *Error) {
 	if err == nil {
 		if pool.failing.CompareAndSwap(true, false) {
 			c.o.Log.Info("the external key store proxy answers again", "store", o.Proxy.Store, "endpoint", o.Proxy.Endpoint)
@@ -195,6 +200,29 @@ func (c *Client) report(pool *pool, o *Observation, err *Error) {
 	fails := o.Retryable || err.Cause == AuthenticationFailed || err.Cause == InvalidURIPath
 	if fails && pool.failing.CompareAndSwap(false, true) {
 		c.o.Log.Warn("the external key store proxy fails", "store", o.Proxy.Store, "endpoint", o.Proxy.Endpoint,
-			"operation", o.XKSOperation, "error", err)
+			"operation", o.XKSOperation, "kms-request", call.RequestID, "error", err)
 	}
+	c.tell(pool, call, r, o)
+}
+
+// saidEvery is how often the log has what a proxy says of an error.
+const saidEvery = time.Second
+
+// tell writes the proxy's errorMessage to the log, which is all that is done with it: on AWS it goes
+// to the owner's logs and never to callers. Callers can have a proxy refuse as often as they like,
+// so that only some of what it says is written.
+//
+// Source: section "Error codes" of the specification.
+func (c *Client) tell(pool *pool, call *Call, r *request, o *Observation) {
+	if o.Message == "" {
+		return
+	}
+	now, last := time.Now().UnixNano(), pool.said.Load()
+	if now-last < int64(saidEvery) || !pool.said.CompareAndSwap(last, now) {
+		pool.unsaid.Add(1)
+		return
+	}
+	c.o.Log.Warn("the external key store proxy says why it refuses", "store", o.Proxy.Store, "account", o.Proxy.Account, "region", o.Proxy.Region,
+		"operation", o.XKSOperation, "external-key", r.key, "kms-operation", o.KMSOperation, "kms-key", call.KeyARN, "kms-request", call.RequestID,
+		"error", o.ErrorName, "message", o.Message, "left-out-before", pool.unsaid.Swap(0))
 }

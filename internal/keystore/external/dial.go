@@ -34,19 +34,63 @@ type dialTCP func(ctx context.Context, network, address string) (net.Conn, error
 // keepAlive finds out while a connection is idle that its other end is gone.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: time.Second, Count: 3}
 
-// wire is a TCP connection that knows when it last brought something.
+// wire is a TCP connection that knows what it has brought.
 type wire struct {
 	net.Conn
-	heard atomic.Int64 // Unix nanoseconds, wall time
+	heard atomic.Int64 // when it last brought something: Unix nanoseconds, wall time
+	room  atomic.Int64 // how many bytes it may still bring
+
+	asked  bool         // the proxy asked for a certificate, in TLS 1.3
+	shaken atomic.Bool  // the handshake has ended
+	after  atomic.Int64 // how many bytes it has brought since
+}
+
+const (
+	// allowance is how much a connection may bring for each request, and for the handshake: an
+	// answer and what is around it. A proxy that sends without being asked would else keep a
+	// processor busy for as long as it likes: HTTP/2 has frames that want an answer.
+	allowance = 2 * maxAnswer
+	// mostAllowed is how much a connection may bring at once, whatever was asked for.
+	mostAllowed = 64 * allowance
+	// alertRecord is the size of a record of TLS 1.3 with an alert.
+	alertRecord = 5 + 2 + 1 + 16
+)
+
+var errUnasked = errors.New("the proxy sends more than it was asked for")
+
+func newWire(c net.Conn) *wire {
+	w := &wire{Conn: c}
+	w.allow()
+	return w
+}
+
+// allow makes room for the answer to a request.
+func (w *wire) allow() {
+	if w.room.Add(allowance) > mostAllowed {
+		w.room.Add(-allowance)
+	}
 }
 
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	if n > 0 {
 		w.heard.Store(time.Now().UnixNano())
+		if w.shaken.Load() {
+			w.after.Add(int64(n))
+		}
+		if w.room.Add(-int64(n)) < 0 {
+			return 0, errUnasked
+		}
 	}
 	return n, err
 }
+
+// refused reports whether the proxy may have refused the client's certificate. In TLS 1.3 a client
+// has finished its side of the handshake by then, and the alert that says so is lost if the client
+// is writing. A proxy that has sent anything else has taken the certificate.
+func (w *wire) refused() bool { return w.asked && w.after.Load() <= alertRecord }
+
+type wireKey struct{}
 
 // dialer returns the dialer of a host, which may be behind a VPC endpoint service.
 func (c *Client) dialer(host, service string) *dialer {
@@ -56,15 +100,15 @@ func (c *Client) dialer(host, service string) *dialer {
 	}
 	d.tls = &tls.Config{
 		ServerName:   host,
-		RootCAs:      c.o.Roots,
+		RootCAs:      c.roots,
 		MinVersion:   tls.VersionTLS12,
 		CipherSuites: suites,
 		NextProtos:   []string{"h2", "http/1.1"},
 		Time:         c.o.Clock.Now,
 	}
 	d.tls.GetClientCertificate = func(i *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		if a, ok := i.Context().Value(attemptKey{}).(*attempt); ok {
-			a.asked.Store(true)
+		if w, ok := i.Context().Value(wireKey{}).(*wire); ok {
+			w.asked = i.Version == tls.VersionTLS13
 		}
 		if c.o.ClientCertificate == nil {
 			return new(tls.Certificate), nil // none
@@ -95,11 +139,13 @@ func (d *dialer) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, &dialError{connecting, err}
 	}
 	reach(shaking)
-	conn := tls.Client(&wire{Conn: tcp}, d.tls)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	w := newWire(tcp)
+	conn := tls.Client(w, d.tls)
+	if err := conn.HandshakeContext(context.WithValue(ctx, wireKey{}, w)); err != nil {
 		_ = tcp.Close()
 		return nil, &dialError{shaking, err}
 	}
+	w.shaken.Store(true)
 	return conn, nil
 }
 

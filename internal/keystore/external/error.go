@@ -33,9 +33,20 @@ func (e *Error) Error() string {
 		s += fmt.Sprintf(" (proxy: %q)", e.Proxy)
 	}
 	if e.Err != nil {
-		s += " (" + e.Err.Error() + ")"
+		s += " (" + e.Happened() + ")"
 	}
 	return s
+}
+
+// maxHappened bounds what is told of an error: texts of package tls and net/http quote the proxy.
+const maxHappened = 512
+
+// Happened is the text of Err for a log or a terminal, cleaned and cut; "" if there is none.
+func (e *Error) Happened() string {
+	if e.Err == nil {
+		return ""
+	}
+	return xks.Printable(e.Err.Error(), maxHappened)
 }
 
 func (e *Error) Unwrap() error { return e.Err }

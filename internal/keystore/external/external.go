@@ -97,6 +97,9 @@ const Unreachable = "XksProxyUnreachableException"
 type Options struct {
 	Clock *clock.Clock   // of signatures and certificates; nil is the wall clock
 	Roots *x509.CertPool // nil: the system's
+	// RootsNow takes the place of Roots if it is not nil. It is asked with each call. As long as the
+	// roots are the same, so is the pool: another ends the connections that there are.
+	RootsNow func() *x509.CertPool
 	// Hosts are addresses, "HOST:PORT", to connect to for certain host names, in place of what
 	// the name resolves to and port 443. The certificate must be for the name all the same.
 	Hosts    map[string][]string

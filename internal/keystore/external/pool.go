@@ -20,6 +20,8 @@ const (
 	maxInFlight = 512
 	// idleTime is how long a connection waits for the next request.
 	idleTime = 90 * time.Second
+	// writeTime is how long a connection of HTTP/2 may take no byte of what is written to it.
+	writeTime = time.Second
 	// maxHeader bounds the header of an answer.
 	maxHeader = 16 << 10
 	// maxPools bounds the proxies that the client remembers; sweepAfter is when one that was not
@@ -54,15 +56,21 @@ type pool struct {
 	expires  atomic.Int64 // when the certificate ends that was seen last, Unix seconds; 0: none
 	used     atomic.Int64 // when it was used last, wall time in Unix seconds
 	failing  atomic.Bool
+	said     atomic.Int64 // when the log last had what the proxy says, wall time in Unix nanoseconds
+	unsaid   atomic.Int64 // how often it was left out since
 	signer   atomic.Pointer[signer]
 }
 
 // pool returns the pool of a proxy.
 func (c *Client) pool(p *Proxy) *pool {
 	k := poolKey{p.Account, p.Region, p.Store, p.Endpoint, p.service()}
-	now := time.Now().Unix()
+	now, roots := time.Now().Unix(), c.o.RootsNow()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if roots != c.roots { // who trusted a proxy by others does not any more
+		c.dropAll()
+		c.roots = roots
+	}
 	pl := c.pools[k]
 	if pl == nil {
 		c.sweep(now)
@@ -114,6 +122,10 @@ func (c *Client) Forget(store string) {
 func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.dropAll()
+}
+
+func (c *Client) dropAll() {
 	for k := range c.pools {
 		c.drop(k)
 	}
@@ -132,8 +144,11 @@ func (c *Client) newPool(p *Proxy) *pool {
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true, // a small answer must not unpack to a large one
-		// Else a proxy could fill megabytes for each answer before anybody reads them.
-		HTTP2: &http.HTTP2Config{MaxReceiveBufferPerStream: maxAnswer, MaxReceiveBufferPerConnection: 16 * maxAnswer},
+		// Else a proxy could fill megabytes for each answer before anybody reads them, and one that
+		// reads nothing could hold the requests for ever, long after their calls have ended.
+		HTTP2: &http.HTTP2Config{
+			MaxReceiveBufferPerStream: maxAnswer, MaxReceiveBufferPerConnection: 16 * maxAnswer, WriteByteTimeout: writeTime,
+		},
 	}
 	return pl
 }
