@@ -25,7 +25,7 @@ func xksProxyCommand() *cobra.Command {
 	return group("xks-proxy", "Run an external key store proxy, which KMS calls for keys of your own",
 		`Xks-proxy is the other side of an EXTERNAL_KEY_STORE: AWS KMS, or a Keystead server, calls it to
 encrypt and decrypt with keys in your HSM, with keys of the proxy's own, or with keys that
-another KMS has wrapped. docs/operations.md has its configuration file.
+another KMS has wrapped. docs/key-stores.md has its configuration file.
 
   keystead xks-proxy credential new        a credential, for the file and for CreateCustomKeyStore
   keystead xks-proxy key create app-key    an external key, whose id is the KMS key's XksKeyId
@@ -42,7 +42,7 @@ type proxySettings struct {
 }
 
 func (s *proxySettings) add(f *pflag.FlagSet) {
-	f.StringVar(&s.config, "config", "xks-proxy.yaml", "configuration `FILE` of the proxy (YAML; see docs/operations.md)")
+	f.StringVar(&s.config, "config", "xks-proxy.yaml", "configuration `FILE` of the proxy (YAML; see docs/key-stores.md)")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 }

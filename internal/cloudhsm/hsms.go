@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudhsmv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudhsmv2/types"
 
+	"github.com/keystead/keystead/internal/hsm"
 	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/store"
 )
@@ -18,6 +19,7 @@ import (
 // Source: https://docs.aws.amazon.com/cloudhsm/latest/APIReference/API_CreateHsm.html
 func (s *Service) CreateHsm(ctx context.Context, c *iam.Caller, in *cloudhsmv2.CreateHsmInput) (*cloudhsmv2.CreateHsmOutput, error) {
 	out := &cloudhsmv2.CreateHsmOutput{}
+	missing := hsm.Config{Driver: s.Driver, Module: s.softHSM()}.Installed()
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
 		found, err := s.admitCluster(tx.Get, c, "CreateHsm", *in.ClusterId, nil)
 		if err != nil {
@@ -25,6 +27,9 @@ func (s *Service) CreateHsm(ctx context.Context, c *iam.Caller, in *cloudhsmv2.C
 		}
 		if err := found.takesHSM(); err != nil {
 			return err
+		}
+		if missing != nil {
+			return refused("The service can't make HSMs: SoftHSM2 or keystead-hsm is not installed. Its log says what is missing.")
 		}
 		u, err := found.newUnit(*in.AvailabilityZone, in.IpAddress)
 		if err != nil {
@@ -38,6 +43,9 @@ func (s *Service) CreateHsm(ctx context.Context, c *iam.Caller, in *cloudhsmv2.C
 		return nil
 	})
 	if err != nil {
+		if missing != nil {
+			s.Log.WarnContext(ctx, "no HSM can be made on this node; SoftHSM2 is in Debian's package softhsm2", "error", missing)
+		}
 		return nil, err
 	}
 	s.wake()

@@ -43,7 +43,6 @@ import (
 	"cmp"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -107,7 +106,7 @@ func (c Config) driver() (string, error) {
 			return path, nil
 		}
 	}
-	return exec.LookPath(driverName)
+	return lookPath()
 }
 
 // Filter narrows a list of keys. What is empty does not matter.
