@@ -205,7 +205,12 @@ func TestKeyStorePermissions(t *testing.T) {
 			wantOutcome(t, name, call(nobody), noPolicy(alice, name, "*", "identity-based policy"))
 		}
 		for i, name := range []string{"CreateCustomKeyStore", "DescribeCustomKeyStores", "UpdateCustomKeyStore", "ConnectCustomKeyStore", "DisconnectCustomKeyStore", "DeleteCustomKeyStore"} {
-			u := p.newUser(ours, "user"+string(rune('a'+i)), by(document(statement("Allow", "kms:"+name, "*", ""))))
+			account := func(number string) who {
+				return by(document(statement("Allow", "kms:"+name, "*", test("StringEquals", "kms:CallerAccount", `"`+number+`"`))))
+			}
+			u := p.newUser(ours, "user"+string(rune('a'+i)), account(ours))
+			stranger := p.newUser(ours, "stranger"+string(rune('a'+i)), account(theirs))
+			wantException(t, name+" for callers of another account", calls[name](stranger), "AccessDeniedException")
 			for other, call := range calls {
 				err := call(u)
 				if denied := strings.HasPrefix(outcome(err), "AccessDeniedException"); denied != (other != name) {
