@@ -161,6 +161,13 @@ func TestKeyStoreInputs(t *testing.T) {
 				t.Errorf("%s: %s", name, outcome(err))
 			}
 		}
+		for _, r := range eventsNamed(t, srv, "CreateCustomKeyStore") {
+			for _, secret := range []string{"six666", "secretsecret", "xxxxxxx", "abcdefghijklmnopqrst"} {
+				if strings.Contains(string(r.JSON), secret) {
+					t.Errorf("the record of a call that was refused has a secret: %s", r.JSON)
+				}
+			}
+		}
 		_, err := u.UpdateCustomKeyStore(t.Context(), &kms.UpdateCustomKeyStoreInput{CustomKeyStoreId: new("cks-1"), XksProxyVpcEndpointServiceName: new("short")})
 		wantException(t, "a service", err, "ValidationException")
 		_, err = u.UpdateCustomKeyStore(t.Context(), &kms.UpdateCustomKeyStoreInput{CustomKeyStoreId: new("cks-1"), XksProxyVpcEndpointServiceName: new("")})
