@@ -173,13 +173,17 @@ func (d *dialer) resolve(ctx context.Context) ([]string, error) {
 	return addresses, nil
 }
 
+// mostAddresses is how many addresses one attempt tries. Whoever owns a name decides how many it has:
+// many would make this service knock at as many doors for each call.
+const mostAddresses = 8
+
 // connect connects to one of the addresses, beginning with another each time. Each gets an equal
 // share of the time that is left.
 func (d *dialer) connect(ctx context.Context, addresses []string) (net.Conn, error) {
 	var errs []error
-	first := int(d.next.Add(1))
-	for i := range addresses {
-		conn, err := d.connectOne(ctx, addresses[(first+i)%len(addresses)], len(addresses)-i)
+	first, tries := int(d.next.Add(1)), min(len(addresses), mostAddresses)
+	for i := range tries {
+		conn, err := d.connectOne(ctx, addresses[(first+i)%len(addresses)], tries-i)
 		if err == nil {
 			return conn, nil
 		}

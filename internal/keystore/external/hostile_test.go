@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -241,5 +243,33 @@ func TestRootsNow(t *testing.T) {
 		if n := s.proxy.Connections() - connections; n != 2 {
 			t.Errorf("%s: %d connections, want one that was refused and one that was not", alpn, n)
 		}
+	}
+}
+
+// TestManyAddresses: the owner of a name does not decide how many connections a call tries.
+func TestManyAddresses(t *testing.T) {
+	t.Parallel()
+	addresses := make([]string, 1000)
+	for i := range addresses {
+		addresses[i] = fmt.Sprintf("192.0.2.1:%d", i+1)
+	}
+	s := newScene(t, func(o *external.Options) { o.Hosts = map[string][]string{xkstest.Host: addresses} })
+	var mu sync.Mutex
+	tried := map[string]bool{}
+	s.DialWith(func(_ context.Context, _, address string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		tried[address] = true
+		return nil, syscall.ECONNREFUSED
+	})
+	for n := 1; n <= 3; n++ {
+		if _, err := s.encrypt(t.Context(), "p", "a"); cause(err) != external.Unreached {
+			t.Errorf("got %v", err)
+		}
+		mu.Lock()
+		if len(tried) > 10*n || len(tried) < 8+n-1 {
+			t.Errorf("%d addresses after %d calls", len(tried), n)
+		}
+		mu.Unlock()
 	}
 }
