@@ -259,6 +259,28 @@ func beyond(t *testing.T, s *subject) {
 			r.ContentLength = 0
 		}}, xks.AuthenticationFailedException},
 		{"a session token", request{target: "health", body: health, change: func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "x") }}, xks.AuthenticationFailedException},
+		{"an access key in small letters", request{target: "health", body: health, id: strings.ToLower(testID)}, xks.AuthenticationFailedException},
+		{"a payload that claims to be unsigned", request{target: "health", body: health, change: func(r *http.Request) { r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD") }}, xks.AuthenticationFailedException},
+		{"two authorizations", request{target: "health", body: health, change: func(r *http.Request) { r.Header.Add("Authorization", r.Header.Get("Authorization")) }}, xks.AuthenticationFailedException},
+		{"two dates", request{target: "health", body: health, change: func(r *http.Request) { r.Header.Add("X-Amz-Date", r.Header.Get("X-Amz-Date")) }}, xks.AuthenticationFailedException},
+		{"another date", request{target: "health", body: health, change: func(r *http.Request) {
+			r.Header.Set("X-Amz-Date", time.Now().UTC().Add(time.Minute).Format("20060102T150405Z"))
+		}}, xks.AuthenticationFailedException},
+		{"another host", request{target: "health", body: health, change: func(r *http.Request) { r.Host = "elsewhere.example.com" }}, xks.AuthenticationFailedException},
+		{"another key than was signed", request{target: "keys/foo/encrypt", body: ok, change: func(r *http.Request) {
+			r.URL.Path = strings.Replace(r.URL.Path, "foo", "bar", 1)
+		}}, xks.AuthenticationFailedException},
+		{"signed for another key", request{target: "keys/bar/decrypt", body: back, change: func(r *http.Request) {
+			r.URL.Path = strings.Replace(r.URL.Path, "bar", "foo", 1)
+		}}, xks.AuthenticationFailedException},
+		{"a scope without a terminator", request{target: "health", body: health, change: func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "/aws4_request", "/", 1))
+		}}, xks.AuthenticationFailedException},
+		{"signed headers without the host", request{target: "health", body: health, change: func(r *http.Request) {
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), ";host;", ";", 1))
+		}}, xks.AuthenticationFailedException},
+		{"a body without a length", request{target: "keys/foo/encrypt", body: ok, change: func(r *http.Request) { r.ContentLength = -1; r.Header.Del("Content-Length") }}, xks.AuthenticationFailedException},
+		{"trailers", request{target: "health", body: health, change: func(r *http.Request) { r.Trailer = http.Header{"X-Amz-Date": nil} }}, ""},
 		{"signed content type", request{target: "health", body: health, change: nil}, ""},
 		{"not signed, to no store", request{prefix: "/none", target: "health", change: func(r *http.Request) { r.Header.Del("Authorization") }}, xks.InvalidURIPathException},
 

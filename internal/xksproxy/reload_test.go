@@ -263,3 +263,21 @@ func TestFileModes(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysAlone: commands on keys, which another user may give, make no certificates.
+func TestKeysAlone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "xks-proxy.yaml")
+	write(t, file, config("software: {}", ""))
+	p, err := OpenKeys(t.Context(), Options{File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if _, err := p.CreateKey(t.Context(), NewKey{Prefix: prefix, ID: "foo"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "data", "tls")); !os.IsNotExist(err) {
+		t.Errorf("the directory of certificates: %v", err)
+	}
+}
