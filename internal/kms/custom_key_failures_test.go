@@ -216,7 +216,7 @@ func TestCustomKeyQuota(t *testing.T) {
 		}
 		asked := len(v.proxy.Seen()) + len(v.clusters.hsm(firstCluster).calls)
 		_, _, err = v.encrypt(key)
-		wantException(t, "the fourth", err, "ThrottlingException")
+		wantOutcome(t, "the fourth", err, "ThrottlingException: You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.")
 		if now := len(v.proxy.Seen()) + len(v.clusters.hsm(firstCluster).calls); now != asked {
 			t.Error("the store was asked all the same")
 		}
