@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +213,27 @@ func TestOperationsPage(t *testing.T) {
 	}
 	if err := c.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestKeyStoresPage loads and checks the pieces of configuration in docs/key-stores.md.
+func TestKeyStoresPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/key-stores.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := regexp.MustCompile("(?s)```yaml\n((?:hsm|custom-key-stores):.*?)```").FindAllSubmatch(page, -1)
+	if len(pieces) != 4 {
+		t.Fatalf("docs/key-stores.md has %d pieces of configuration of the server, want 4", len(pieces))
+	}
+	for _, piece := range pieces {
+		path := filepath.Join(t.TempDir(), "keystead.yaml")
+		if err := os.WriteFile(path, piece[1], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := server.DefaultConfig()
+		if err := errors.Join(c.Load(path), c.Check()); err != nil {
+			t.Errorf("%v:\n%s", err, piece[1])
+		}
 	}
 }

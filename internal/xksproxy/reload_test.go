@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -279,5 +280,26 @@ func TestKeysAlone(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(file), "data", "tls")); !os.IsNotExist(err) {
 		t.Errorf("the directory of certificates: %v", err)
+	}
+}
+
+// TestPage loads the configurations of docs/key-stores.md.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/key-stores.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := regexp.MustCompile("(?s)\n(listen: .*?)(?:END|```)\n").FindAllSubmatch(page, -1)
+	if len(pieces) != 2 {
+		t.Fatalf("docs/key-stores.md has %d configurations of the proxy, want 2", len(pieces))
+	}
+	for _, piece := range pieces {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "credential.json"), `{"AccessKeyId":"`+testID+`","RawSecretAccessKey":"`+testSecret+`"}`)
+		write(t, filepath.Join(dir, "xks-proxy.yaml"), string(piece[1]))
+		if _, err := Load(filepath.Join(dir, "xks-proxy.yaml")); err != nil {
+			t.Errorf("%v:\n%s", err, piece[1])
+		}
 	}
 }
