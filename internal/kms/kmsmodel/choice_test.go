@@ -55,12 +55,12 @@ func (w *world) key(fits ...func(*key) bool) *key {
 	if len(list) > 0 && w.one(4) {
 		var states []types.KeyState
 		for _, s := range columns {
-			if slices.ContainsFunc(list, func(k *key) bool { return column(k.state) == s }) {
+			if slices.ContainsFunc(list, func(k *key) bool { return column(k.now()) == s }) {
 				states = append(states, s)
 			}
 		}
 		state := pick(w, states...)
-		list = slices.DeleteFunc(list, func(k *key) bool { return column(k.state) != state })
+		list = slices.DeleteFunc(list, func(k *key) bool { return column(k.now()) != state })
 	}
 	if len(list) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package kmsmodel
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -12,6 +13,8 @@ func (m *model) wraps(op string, at target, context map[string]string) (*key, *f
 	k, f := m.use(op, at)
 	switch {
 	case f != nil:
+	case k.custom() && strings.HasPrefix(op, "GenerateDataKeyPair"):
+		f = k.notValid()
 	case encrypts(k) && !k.symmetric():
 		f = fail("InvalidKeyUsageException", "%s key KeySpec is %s which is not valid for %s.", k.arn(), k.spec, op)
 	default:
@@ -93,8 +96,12 @@ func (w *world) generateDataKeyPairWithoutPlaintext() {
 
 // wrapped compares what all data keys have in their answers.
 func (w *world) wrapped(k *key, arn, id *string, blob []byte, context map[string]string, plaintext []byte) {
-	w.learn(k, k.current, id)
-	w.same(k, "KeyId and KeyMaterialId", []*string{new(k.arn()), &k.current.id}, []*string{arn, id})
+	want := []*string{new(k.arn()), nil}
+	if k.namesMaterial() {
+		w.learn(k, k.current, id)
+		want[1] = &k.current.id
+	}
+	w.same(k, "KeyId and KeyMaterialId", want, []*string{arn, id})
 	w.uses(k)
 	w.keepCiphertext(k, symmetricDefault, bytes.Clone(blob), context, plaintext)
 }

@@ -111,6 +111,8 @@ var invalidCiphertext = fail("InvalidCiphertextException", "")
 // opens says whether the ciphertext can be decrypted so by k.
 func (m *model) opens(k *key, c *ciphertext, a types.EncryptionAlgorithmSpec, context map[string]string) *failure {
 	switch {
+	case k.externalKey != "" && a == c.algorithm && !maps.Equal(context, c.context): // the proxy refuses it
+		return fail("KMSInvalidStateException", unsaid)
 	case a != c.algorithm, k.symmetric() && k.set != c.set, !k.symmetric() && k.identity() != c.set.identity(), !maps.Equal(context, c.context):
 		return invalidCiphertext
 	case !m.rules.oldOpens && k.current != c.material:
@@ -179,7 +181,7 @@ func (w *world) decrypt() {
 		c.plaintext = out.Plaintext
 		expected.Plaintext = out.Plaintext
 	}
-	if k.symmetric() {
+	if k.namesMaterial() {
 		w.learn(k, c.material, out.KeyMaterialId)
 		expected.KeyMaterialId = &c.material.id
 	}
@@ -237,11 +239,11 @@ func (w *world) reEncrypt() {
 	expected := &kms.ReEncryptOutput{
 		KeyId: new(dst.arn()), SourceKeyId: new(src.arn()), SourceEncryptionAlgorithm: a, DestinationEncryptionAlgorithm: b, CiphertextBlob: out.CiphertextBlob,
 	}
-	if src.symmetric() {
+	if src.namesMaterial() {
 		w.learn(src, c.material, out.SourceKeyMaterialId)
 		expected.SourceKeyMaterialId = &c.material.id
 	}
-	if dst.symmetric() {
+	if dst.namesMaterial() {
 		w.learn(dst, dst.current, out.DestinationKeyMaterialId)
 		expected.DestinationKeyMaterialId = &dst.current.id
 	}

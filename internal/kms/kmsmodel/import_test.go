@@ -28,7 +28,7 @@ func (m *model) useForImport(op string, at target) (*key, *failure) {
 	if f := m.check(op, k); k.external() || f != nil && !k.pendingDeletion() {
 		return k, f
 	}
-	return k, unsupported("%s origin is %s which is not valid for this operation.", k.arn(), k.origin)
+	return k, k.notValid()
 }
 
 func (w *world) importKeyMaterial() {

@@ -17,8 +17,11 @@ type set struct {
 	usage   types.KeyUsageType
 	origin  types.OriginType
 	multi   bool
+	store   *keyStore       // custom, or nil
 	primary string          // its Region
 	keys    map[string]*key // by Region
+
+	externalKey string // in a store behind a proxy
 
 	materials []*material // in the order in which they came
 	current   *material   // nil before the first import
@@ -115,12 +118,15 @@ func (k *key) expiry() (first time.Time) {
 func (k *key) metadata() *types.KeyMetadata {
 	m := &types.KeyMetadata{
 		AWSAccountId: new(account), Arn: new(k.arn()), KeyId: &k.id, CreationDate: &k.created, Description: &k.description,
-		Enabled:  k.state == types.KeyStateEnabled || k.state == types.KeyStateUpdating,
-		KeyUsage: k.usage, KeyState: k.state, Origin: k.origin, KeyManager: types.KeyManagerTypeCustomer,
+		Enabled:  k.now() == types.KeyStateEnabled || k.now() == types.KeyStateUpdating,
+		KeyUsage: k.usage, KeyState: k.now(), Origin: k.origin, KeyManager: types.KeyManagerTypeCustomer,
 		KeySpec: k.spec, CustomerMasterKeySpec: types.CustomerMasterKeySpec(k.spec), MultiRegion: &k.multi,
 	}
 	setAlgorithms(m, k.spec, k.usage)
-	if k.symmetric() && k.current != nil {
+	if k.custom() {
+		k.store.describe(k, m)
+	}
+	if k.namesMaterial() && k.current != nil {
 		m.CurrentKeyMaterialId = &k.current.id
 	}
 	if k.multi {

@@ -18,7 +18,7 @@ type operation struct {
 var operations []operation
 
 func init() {
-	operations = slices.Concat(management, cryptography, importing, rotating, replicating, naming, passing)
+	operations = slices.Concat(management, storing, cryptography, importing, rotating, replicating, naming, passing)
 }
 
 var management = []operation{
@@ -124,7 +124,7 @@ func usagesOf(spec types.KeySpec) (list []types.KeyUsageType) {
 
 // sameMetadata compares metadata.
 func (w *world) sameMetadata(k *key, got *types.KeyMetadata) {
-	if k.symmetric() && k.current != nil {
+	if k.namesMaterial() && k.current != nil {
 		w.learn(k, k.current, got.CurrentKeyMaterialId)
 	}
 	w.same(k, "KeyMetadata", k.metadata(), got)

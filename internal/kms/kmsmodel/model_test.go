@@ -20,7 +20,8 @@ var regions = []string{"us-east-1", "eu-west-1", "ap-southeast-2"}
 type model struct {
 	now     time.Time
 	states  states
-	sets    []*set                       // those that have a key
+	sets    []*set // those that have a key
+	stores  []*keyStore
 	aliases map[string]map[string]*alias // by Region and name
 	events  []string                     // that the service is to record by itself: name and key
 	rules   rules

@@ -68,6 +68,7 @@ func (w *world) runJobs() {
 	jobs := []func(){
 		func() {
 			w.job("DeleteDueKeys", func() error { _, err := w.s.DeleteDueKeys(w.t.Context()); return err })
+			w.job("DeleteHSMKeys", func() error { return w.s.DeleteHSMKeys(w.t.Context()) })
 			w.m.deleteKeys()
 		},
 		func() {

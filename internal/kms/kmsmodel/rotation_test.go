@@ -17,8 +17,8 @@ func (k *key) rotates(onDemand bool) *failure {
 	switch {
 	case !k.symmetric():
 		return unsupported("")
-	case k.external() && !onDemand:
-		return unsupported("%s origin is EXTERNAL which is not valid for this operation.", k.arn())
+	case k.external() && !onDemand, k.custom():
+		return k.notValid()
 	case !k.isPrimary():
 		return unsupported("%s is not a multi-region primary key.", k.arn())
 	}
@@ -56,6 +56,9 @@ func (w *world) disableKeyRotation() {
 func (w *world) getKeyRotationStatus() {
 	at := w.target("GetKeyRotationStatus")
 	k, want := w.m.use("GetKeyRotationStatus", at)
+	if want == nil && k.custom() {
+		want = k.notValid()
+	}
 	out := call(w, at.region, w.s.GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: &at.name}, k, want)
 	if out == nil {
 		return
@@ -118,8 +121,12 @@ func (w *world) rotateKeyOnDemand() {
 func (w *world) listKeyRotations() {
 	at := w.target("ListKeyRotations", (*key).symmetric)
 	k, want := w.m.use("ListKeyRotations", at)
-	if want == nil && !k.symmetric() {
+	switch {
+	case want != nil:
+	case !k.symmetric():
 		want = unsupported("")
+	case k.custom():
+		want = k.notValid()
 	}
 	in := &kms.ListKeyRotationsInput{KeyId: &at.name, Limit: new(int32(1000))}
 	if w.one(2) {

@@ -143,6 +143,7 @@ func TestModelCanFail(t *testing.T) {
 		{"old ciphertexts don't open after a rotation", func(m *model) { m.rules.oldOpens = false }},
 		{"imported material does not expire", func(m *model) { m.rules.expires = false }},
 		{"replicas are not rotated with their primary", func(m *model) { m.rules.sharesRotation = false }},
+		{"keys whose store is not connected encrypt", func(m *model) { m.states["Encrypt"][types.KeyStateUnavailable] = '.' }},
 		{"a new replica can be used at once", func(m *model) { m.states["Encrypt"][types.KeyStateCreating] = '.' }},
 	}
 	for _, c := range mutations {

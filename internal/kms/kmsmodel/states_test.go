@@ -9,65 +9,66 @@ import (
 )
 
 // life is what each state of a key means for each operation. The states are Enabled, Disabled,
-// pending (X) or replica Deletion, pendIng import, Creating, Updating. A dot is success, and
-// else the error says that the key
+// pending (X) or replica Deletion, pendIng import, Creating, Updating, unAvailable. A dot is
+// success, and else the error says that the key
 //
 //	d is disabled · x is pending deletion · n is not pending deletion
-//	i is pending import · c is creating · u is updating
+//	i is pending import · c is creating · u is updating · a is unavailable
 //
 // It is one table for keys of all kinds. What a key of this kind can't do in any state comes
 // after it; the import operations alone look at the origin first.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 const life = `
-                                     E D X I C U
-CancelKeyDeletion                    n n . n n n
-CreateAlias                          . . x . . .
-CreateGrant                          . d x i c .
-Decapsulate                          . d x i c .
-Decrypt                              . d x i c .
-DeleteImportedKeyMaterial            . . . . c u
-DeriveSharedSecret                   . d x i c .
-DescribeKey                          . . . . . .
-DisableKey                           . . x i c u
-DisableKeyRotation                   . d x . c .
-EnableKey                            . . x i c u
-EnableKeyRotation                    . d x . c .
-Encapsulate                          . d x i c .
-Encrypt                              . d x i c .
-GenerateDataKey                      . d x i c .
-GenerateDataKeyPair                  . d x i c .
-GenerateDataKeyPairWithoutPlaintext  . d x i c .
-GenerateDataKeyWithoutPlaintext      . d x i c .
-GenerateMac                          . d x i c .
-GetKeyLastUsage                      . . . . . .
-GetKeyRotationStatus                 . . . . . .
-GetParametersForImport               . . x . c u
-GetPublicKey                         . . x . c .
-ImportKeyMaterial                    . . x . c .
-ListAliases                          . . . . . .
-ListGrants                           . . . . . .
-ListKeyRotations                     . . . . . .
-ListResourceTags                     . . . . . .
-ReEncryptFrom                        . d x i c .
-ReEncryptTo                          . d x i c .
-ReplicateKey                         . d x i c u
-RevokeGrant                          . . . . . .
-RotateKeyOnDemand                    . d x i c .
-ScheduleKeyDeletion                  . . x . . u
-Sign                                 . d x i c .
-TagResource                          . . x . . .
-UntagResource                        . . x . . .
-UpdateAlias                          . . x . . .
-UpdateKeyDescription                 . . x . . .
-UpdatePrimaryRegion                  . d x i c .
-Verify                               . d x i c .
-VerifyMac                            . d x i c .
+                                     E D X I C U A
+CancelKeyDeletion                    n n . n n n n
+CreateAlias                          . . x . . . .
+CreateGrant                          . d x i c . .
+Decapsulate                          . d x i c . a
+Decrypt                              . d x i c . a
+DeleteImportedKeyMaterial            . . . . c u .
+DeriveSharedSecret                   . d x i c . a
+DescribeKey                          . . . . . . .
+DisableKey                           . . x i c u .
+DisableKeyRotation                   . d x . c . .
+EnableKey                            . . x i c u .
+EnableKeyRotation                    . d x . c . .
+Encapsulate                          . d x i c . a
+Encrypt                              . d x i c . a
+GenerateDataKey                      . d x i c . a
+GenerateDataKeyPair                  . d x i c . a
+GenerateDataKeyPairWithoutPlaintext  . d x i c . a
+GenerateDataKeyWithoutPlaintext      . d x i c . a
+GenerateMac                          . d x i c . a
+GetKeyLastUsage                      . . . . . . .
+GetKeyRotationStatus                 . . . . . . .
+GetParametersForImport               . . x . c u .
+GetPublicKey                         . . x . c . a
+ImportKeyMaterial                    . . x . c . .
+ListAliases                          . . . . . . .
+ListGrants                           . . . . . . .
+ListKeyRotations                     . . . . . . .
+ListResourceTags                     . . . . . . .
+ReEncryptFrom                        . d x i c . a
+ReEncryptTo                          . d x i c . a
+ReplicateKey                         . d x i c u a
+RevokeGrant                          . . . . . . .
+RotateKeyOnDemand                    . d x i c . a
+ScheduleKeyDeletion                  . . x . . u .
+Sign                                 . d x i c . a
+TagResource                          . . x . . . .
+UntagResource                        . . x . . . .
+UpdateAlias                          . . x . . . .
+UpdateKeyDescription                 . . x . . . .
+UpdatePrimaryRegion                  . d x i c . a
+Verify                               . d x i c . a
+VerifyMac                            . d x i c . a
 `
 
 // columns are the states in the order of the table.
 var columns = []types.KeyState{
 	types.KeyStateEnabled, types.KeyStateDisabled, types.KeyStatePendingDeletion, types.KeyStatePendingImport, types.KeyStateCreating, types.KeyStateUpdating,
+	types.KeyStateUnavailable,
 }
 
 // states is the table of life, by operation and state.
@@ -108,9 +109,9 @@ func (m *model) check(op string, k *key) *failure {
 	if !found {
 		panic("kmsmodel: the table of states has no " + op)
 	}
-	m.asked[cell{op, column(k.state)}]++
+	m.asked[cell{op, column(k.now())}]++
 	is := map[byte]string{'n': "not pending deletion", 'i': "pending import", 'c': "creating", 'u': "updating"}
-	switch result := row[column(k.state)]; result {
+	switch result := row[column(k.now())]; result {
 	case '.':
 		return nil
 	case 'd':
@@ -120,6 +121,8 @@ func (m *model) check(op string, k *key) *failure {
 			return invalidState(k, "pending replica deletion")
 		}
 		return invalidState(k, "pending deletion")
+	case 'a':
+		return k.unavailable()
 	default:
 		return invalidState(k, is[result])
 	}

@@ -42,6 +42,7 @@ type world struct {
 	journal journal
 	s       *kms.Service
 	m       *model
+	behind  behind // custom key stores
 
 	caller string // the account that calls
 	step   int
@@ -65,14 +66,16 @@ func newWorld(t testing.TB, url string, seed uint64) *world {
 		Rand: rand.New(rand.NewPCG(seed, 0)), t: t, seed: seed, sealer: sealer, clock: clock.At(start), m: newModel(start), done: tally{}, caller: account, ids: map[string]string{},
 		db: storetest.Open(t, store.Options{URL: url, Sealer: sealer}),
 	}
+	w.behind = w.behindStores()
 	w.start()
+	w.makeStores()
 	return w
 }
 
 // start makes a service that knows only what is in the database.
 func (w *world) start() {
 	w.s = kms.New(kms.Options{
-		DB: w.db, Principals: kmstest.Everybody{}, Clock: w.clock, Software: software.New(w.db, 1<<20), Journal: &w.journal,
+		Clusters: w.behind.hsms, External: w.behind.client, DB: w.db, Principals: kmstest.Everybody{}, Clock: w.clock, Software: software.New(w.db, 1<<20), Journal: &w.journal,
 		Log: slog.New(slog.DiscardHandler), Sealer: w.sealer, Pairs: keypair.New(slog.New(slog.DiscardHandler)), CacheBytes: 1 << 20,
 	})
 }
@@ -128,7 +131,7 @@ var blobs = regexp.MustCompile(`("[A-Za-z0-9+/]{24})[A-Za-z0-9+/]{40,}=*"`)
 func (w *world) count(op string, k *key, want *failure) {
 	state, end := "", "ok"
 	if k != nil {
-		state = string(k.state)
+		state = string(k.now())
 	}
 	if want != nil {
 		end = want.code
