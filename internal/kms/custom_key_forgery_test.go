@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/xks/xkstest"
 )
 
@@ -45,12 +46,6 @@ func TestForgedHeaders(t *testing.T) {
 		must(t, "Encrypt", err)
 		all = append(all, sealed{*m.KeyId, name, blob})
 	}
-	outside := func() int {
-		h := v.clusters.hsm(firstCluster)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return len(h.calls) + len(v.proxy.Seen())
-	}
 	ec := map[string]string{"a": "b"}
 	for _, of := range all {
 		for _, as := range all {
@@ -63,7 +58,7 @@ func TestForgedHeaders(t *testing.T) {
 			if of.key == as.key {
 				continue
 			}
-			before := outside()
+			before := v.asked()
 			for what, header := range map[string]int{"the header but for the version": 1, "the whole header": 0} {
 				forged := forge(of.blob, func(h []byte) { copy(h[header:], as.blob[header:26]) })
 				_, err := v.Decrypt(t.Context(), v.calling("Decrypt"), &kms.DecryptInput{CiphertextBlob: forged, EncryptionContext: ec})
@@ -72,7 +67,7 @@ func TestForgedHeaders(t *testing.T) {
 					t.Errorf("%s with %s of %s: %s", of.name, what, as.name, outcome(err))
 				}
 			}
-			if as.name == "software" && outside() != before {
+			if as.name == "software" && v.asked() != before {
 				t.Errorf("%s as %s was shown to somebody outside", of.name, as.name)
 			}
 		}
@@ -104,6 +99,100 @@ func TestStrangeKeyStoreIDs(t *testing.T) {
 			wantException(t, "CreateKey", err, want)
 			_, err = v.GenerateRandom(t.Context(), v.calling("GenerateRandom"), &kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), CustomKeyStoreId: &id})
 			wantException(t, "GenerateRandom", err, want)
+		}
+	})
+}
+
+// TestCustomKeyDryRuns has calls that ask for the decision alone: nobody outside learns of them.
+func TestCustomKeyDryRuns(t *testing.T) {
+	t.Parallel()
+	for _, origin := range customOrigins {
+		v := newVaults(t, sqlite(t))
+		ks := v.connected(origin)
+		key := v.key(origin, ks)
+		blob, _, err := v.encrypt(key)
+		must(t, "Encrypt", err)
+		ctx, ec := t.Context(), map[string]string{"a": "b"}
+		calls := map[string]func(c *iam.Caller) error{
+			"Encrypt": func(c *iam.Caller) error {
+				return second(v.Encrypt(ctx, c, &kms.EncryptInput{KeyId: &key, Plaintext: []byte("text"), DryRun: new(true)}))
+			},
+			"Decrypt": func(c *iam.Caller) error {
+				return second(v.Decrypt(ctx, c, &kms.DecryptInput{CiphertextBlob: blob, EncryptionContext: ec, DryRun: new(true)}))
+			},
+			"ReEncrypt": func(c *iam.Caller) error {
+				return second(v.ReEncrypt(ctx, c, &kms.ReEncryptInput{CiphertextBlob: blob, SourceEncryptionContext: ec, DestinationKeyId: &key, DryRun: new(true)}))
+			},
+			"GenerateDataKey": func(c *iam.Caller) error {
+				return second(v.GenerateDataKey(ctx, c, &kms.GenerateDataKeyInput{KeyId: &key, KeySpec: types.DataKeySpecAes256, DryRun: new(true)}))
+			},
+			"GenerateDataKeyWithoutPlaintext": func(c *iam.Caller) error {
+				return second(v.GenerateDataKeyWithoutPlaintext(ctx, c, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: &key, KeySpec: types.DataKeySpecAes256, DryRun: new(true)}))
+			},
+		}
+		before := v.asked()
+		for name, call := range calls {
+			wantException(t, name, call(v.calling(name)), "DryRunOperationException")
+		}
+		v.disconnectNow(ks)
+		for name, call := range calls {
+			wantException(t, name+" while the store is disconnected", call(v.calling(name)), "KMSInvalidStateException")
+		}
+		if n := v.asked(); n != before {
+			t.Errorf("%d calls of the HSMs or the proxy of a key with Origin %s", n-before, origin)
+		}
+	}
+}
+
+// asked is how many calls the HSMs of the first cluster and the proxy have had.
+func (v *vaults) asked() int {
+	h := v.clusters.hsm(firstCluster)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.calls) + len(v.proxy.Seen())
+}
+
+// TestKeyStoresOfARegion calls a store where it is not: in another Region, and in another account.
+func TestKeyStoresOfARegion(t *testing.T) {
+	vaultEngines(t, func(t *testing.T, v *vaults) {
+		ctx := t.Context()
+		ids := []string{v.connected(types.OriginTypeAwsCloudhsm), v.connected(types.OriginTypeExternalKeyStore)}
+		elsewhere := func() *iam.Caller {
+			c := v.caller()
+			c.Region = "eu-west-1"
+			return c
+		}
+		for i, id := range ids {
+			for where, caller := range map[string]func() *iam.Caller{"another Region": elsewhere, "another account": v.stranger} {
+				for name, call := range map[string]func() error{
+					"ConnectCustomKeyStore": func() error {
+						return second(v.ConnectCustomKeyStore(ctx, caller(), &kms.ConnectCustomKeyStoreInput{CustomKeyStoreId: &id}))
+					},
+					"DisconnectCustomKeyStore": func() error {
+						return second(v.DisconnectCustomKeyStore(ctx, caller(), &kms.DisconnectCustomKeyStoreInput{CustomKeyStoreId: &id}))
+					},
+					"UpdateCustomKeyStore": func() error {
+						return second(v.UpdateCustomKeyStore(ctx, caller(), &kms.UpdateCustomKeyStoreInput{CustomKeyStoreId: &id, NewCustomKeyStoreName: new("x")}))
+					},
+					"DeleteCustomKeyStore": func() error {
+						return second(v.DeleteCustomKeyStore(ctx, caller(), &kms.DeleteCustomKeyStoreInput{CustomKeyStoreId: &id}))
+					},
+					"DescribeCustomKeyStores": func() error {
+						return second(v.DescribeCustomKeyStores(ctx, caller(), &kms.DescribeCustomKeyStoresInput{CustomKeyStoreId: &id}))
+					},
+					"CreateKey": func() error { return second(v.CreateKey(ctx, caller(), new(v.input(customOrigins[i], id)))) },
+					"GenerateRandom": func() error {
+						return second(v.GenerateRandom(ctx, caller(), &kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), CustomKeyStoreId: &id}))
+					},
+				} {
+					wantOutcome(t, name+" in "+where, call(), "CustomKeyStoreNotFoundException: Custom key store "+id+" is not found.")
+				}
+				all, err := v.DescribeCustomKeyStores(ctx, caller(), &kms.DescribeCustomKeyStoresInput{})
+				if err != nil || len(all.CustomKeyStores) != 0 {
+					t.Errorf("in %s there are %d stores, %v", where, len(all.CustomKeyStores), err)
+				}
+			}
+			v.wantState("the store", id, "CONNECTED")
 		}
 	})
 }
