@@ -34,6 +34,7 @@ type backup struct {
 	Deleted      time.Time         `json:"deleted,omitzero"` // when it is deleted for good
 	Retention    int               `json:"retention"`        // days
 	NeverExpires bool              `json:"neverExpires"`
+	Kept         time.Time         `json:"kept,omitzero"` // of the last one of its cluster: when its end is looked at again
 	HSMType      string            `json:"hsmType"`
 	Mode         types.ClusterMode `json:"mode"`
 	Tags         []iam.Tag         `json:"tags,omitempty"`
@@ -88,7 +89,10 @@ func (b *backup) due() time.Time {
 	if b.NeverExpires {
 		return time.Time{}
 	}
-	return b.Created.AddDate(0, 0, b.Retention)
+	if end := b.Created.AddDate(0, 0, b.Retention); end.After(b.Kept) {
+		return end
+	}
+	return b.Kept
 }
 
 // began is when the service began to make the backup.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudhsmv2/types"
 
@@ -176,6 +177,10 @@ func (s *Service) removeBackup(b *backup) error {
 	return errors.Join(os.RemoveAll(dir), os.RemoveAll(dir+unfinished))
 }
 
+// keptFor is how long the last backup of a cluster is not looked at again. Those of clusters that are
+// gone stay for ever, and must not be all that the job ever gets to see.
+const keptFor = 24 * time.Hour
+
 // expire deletes a backup at the end of its time, unless it is the last one of its cluster.
 //
 // Source: https://docs.aws.amazon.com/cloudhsm/latest/userguide/manage-backup-retention.html
@@ -195,8 +200,12 @@ func (s *Service) expire(ctx context.Context, b *backup) error {
 				found = o
 			}
 		}
-		if found == nil || found.State != types.BackupStateReady || ready < 2 || found.due().IsZero() || s.Clock.Now().Before(found.due()) {
+		if found == nil || found.State != types.BackupStateReady || found.due().IsZero() || s.Clock.Now().Before(found.due()) {
 			return nil
+		}
+		if ready < 2 {
+			found.Kept = s.now().Add(keptFor)
+			return found.put(tx)
 		}
 		found.State, found.Deleted = types.BackupStatePendingDeletion, s.now().Add(backupWaits)
 		return found.put(tx)
