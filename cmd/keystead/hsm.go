@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -64,10 +65,10 @@ func clusterCommand(use, short string, args int, run func(*cobra.Command, cluste
 		if err == nil {
 			err = run(c, s, ref, args[1:])
 		}
-		if err != nil {
+		if err != nil && !strings.HasPrefix(err.Error(), "cluster "+args[0]) {
 			return fmt.Errorf("cluster %s: %w", args[0], err)
 		}
-		return nil
+		return err
 	})
 }
 
