@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,54 +19,30 @@ import (
 	"github.com/keystead/keystead/internal/secret"
 )
 
-// faultyModule compiles testdata/faulty.c once.
-var faultyModule = sync.OnceValues(func() (string, error) {
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/miekg/pkcs11").Output()
-	if err != nil {
-		return "", err
-	}
-	out := filepath.Join(os.TempDir(), fmt.Sprintf("keystead-faulty-%d.so", os.Getpid()))
-	text, err := exec.Command("gcc", "-shared", "-fPIC", "-O1", "-I", strings.TrimSpace(string(dir)), "-o", out, "testdata/faulty.c").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("compile the faulty module: %w\n%s", err, text)
-	}
-	return out, nil
-})
-
 func TestMain(m *testing.M) {
 	if os.Getenv(parentEnv) != "" {
 		beParent()
 	}
-	status := m.Run()
-	if path, err := faultyModule(); err == nil {
-		_ = os.Remove(path)
-	}
-	os.Exit(status)
+	os.Exit(m.Run())
 }
 
 // faulty is a driver of the module that misbehaves as its file of faults says.
 type faulty struct {
 	*hsm.Token
 	m      *hsm.Module
+	config hsm.Config
 	faults string
 }
 
 func newFaulty(t *testing.T, change func(*hsm.Config)) *faulty {
 	t.Helper()
-	module, err := faultyModule()
-	if err != nil {
-		if os.Getenv("KEYSTEAD_TEST_REQUIRE") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	f := &faulty{faults: filepath.Join(t.TempDir(), "faults")}
-	f.set(t)
-	c := hsm.Config{Driver: hsmtest.Driver(t), Module: module, Env: []string{"FAULTS=" + f.faults}, Timeout: 10 * time.Second, Wait: 10 * time.Second}
+	c, faults := hsmtest.Faulty(t)
+	f := &faulty{faults: faults}
+	c.Timeout, c.Wait = 10*time.Second, 10*time.Second
 	if change != nil {
 		change(&c)
 	}
-	f.m = hsmtest.Module(t, c)
+	f.m, f.config = hsmtest.Module(t, c), c
 	f.Token = f.m.Token(hsm.Selector{})
 	return f
 }
@@ -75,10 +50,7 @@ func newFaulty(t *testing.T, change func(*hsm.Config)) *faulty {
 // set replaces the faults.
 func (f *faulty) set(t *testing.T, lines ...string) {
 	t.Helper()
-	part := f.faults + ".new"
-	if err := errors.Join(os.WriteFile(part, []byte(strings.Join(lines, "\n")+"\n"), 0o600), os.Rename(part, f.faults)); err != nil {
-		t.Fatal(err)
-	}
+	hsmtest.SetFaults(t, f.faults, lines...)
 }
 
 func (f *faulty) login(t *testing.T) {
@@ -387,7 +359,12 @@ func TestDoesNotStart(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	text := filepath.Join(t.TempDir(), "text.so")
-	if err := os.WriteFile(text, []byte("no library"), 0o600); err != nil {
+	anybodys := filepath.Join(t.TempDir(), "driver")
+	if err := errors.Join(os.WriteFile(anybodys, nil, 0o700), os.Chmod(anybodys, 0o757)); err != nil {
+		t.Fatal(err)
+	}
+	prints := filepath.Join(t.TempDir(), "prints") // and stays, so that what it prints is why it is ended
+	if err := errors.Join(os.WriteFile(text, []byte("no library"), 0o600), os.WriteFile(prints, []byte("#!/bin/sh\necho This is no frame.\nexec sleep 60\n"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -395,8 +372,9 @@ func TestDoesNotStart(t *testing.T) {
 		want   string
 	}{
 		"no driver":             {func(c *hsm.Config) { c.Driver = "/no/such/driver" }, "no such file"},
+		"anybody's driver":      {func(c *hsm.Config) { c.Driver = anybodys }, "can be changed by anybody"},
 		"another program":       {func(c *hsm.Config) { c.Driver = "/bin/true" }, "it ended"},
-		"a program that prints": {func(c *hsm.Config) { c.Driver = "/bin/echo" }, "malformed frame"},
+		"a program that prints": {func(c *hsm.Config) { c.Driver = prints }, "malformed frame"},
 		"no module":             {func(c *hsm.Config) { c.Module = "/no/such/module.so" }, "no such file"},
 		"no library":            {func(c *hsm.Config) { c.Module = text }, "can't be loaded as a PKCS#11 module"},
 		"no PKCS#11":            {func(c *hsm.Config) { c.Module = "/lib/x86_64-linux-gnu/libc.so.6" }, "C_GetFunctionList"},

@@ -41,6 +41,7 @@ package hsm
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -95,8 +96,20 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// driver is the path of the program to run.
+// driver is the path of the program to run. PINs are told to it: one that anybody may have put in
+// its place is refused.
 func (c Config) driver() (string, error) {
+	path, err := c.find()
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o002 != 0 {
+		return "", fmt.Errorf("%s can be changed by anybody (mode %v)", path, info.Mode().Perm())
+	}
+	return path, nil
+}
+
+func (c Config) find() (string, error) {
 	if c.Driver != "" {
 		return c.Driver, nil
 	}

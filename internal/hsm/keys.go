@@ -43,7 +43,7 @@ func (t *Token) Encrypt(ctx context.Context, k KeyRef, aad, plaintext []byte) (S
 		return Sealed{}, err
 	}
 	r := parts[0]
-	if len(r.IV) < 12 || len(r.Tag) != 16 || len(r.Data) != len(plaintext) {
+	if len(r.IV) != 12 && len(r.IV) != 16 || len(r.Tag) != 16 || len(r.Data) != len(plaintext) {
 		return Sealed{}, fmt.Errorf("%w: a ciphertext of the wrong size", ErrDriver)
 	}
 	return Sealed{IV: r.IV, Ciphertext: r.Data, Tag: r.Tag}, nil

@@ -82,6 +82,14 @@ func (m *Module) Close() error {
 		wg.Go(p.close)
 	}
 	wg.Wait()
+	m.mu.Lock()
+	tokens := slices.Collect(maps.Values(m.tokens))
+	m.mu.Unlock()
+	for _, t := range tokens {
+		t.mu.Lock()
+		t.forgetPIN()
+		t.mu.Unlock()
+	}
 	return nil
 }
 

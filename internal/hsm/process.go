@@ -28,12 +28,15 @@ type process struct {
 	served  atomic.Int64 // calls that were answered
 
 	stdin   io.WriteCloser
+	closing atomic.Bool // it was told to end
 	once    sync.Once
 	reason  error // why it ended; this and the next two are written before ended is closed
 	endedAt time.Time
 	lasted  time.Duration
 	ended   chan struct{} // closed when no call can be made any more
-	reaped  chan struct{} // closed when the process is gone and waited for
+	status  error         // how the process has ended; written before exited is closed
+	exited  chan struct{} // closed when the process is gone
+	reaped  chan struct{} // closed when that was logged too
 }
 
 // startTimeouts is how many times the timeout of a call loading the module may take: some
@@ -54,7 +57,7 @@ func start(c Config) (*process, error) {
 	endWithParent(cmd)
 	p := &process{
 		cmd: cmd, log: c.Log, timeout: c.Timeout, started: time.Now(),
-		ended: make(chan struct{}), reaped: make(chan struct{}),
+		ended: make(chan struct{}), exited: make(chan struct{}), reaped: make(chan struct{}),
 	}
 	// Wait must not close the pipe while answers are in it, so it is none of exec's.
 	stdout, out, err := os.Pipe()
@@ -120,11 +123,22 @@ func (p *process) supervise(spawned chan<- error) {
 	if err != nil {
 		return
 	}
-	err = p.cmd.Wait()
-	if err == nil {
-		err = errors.New("it ended")
+	if p.status = p.cmd.Wait(); p.status == nil {
+		p.status = errors.New("it ended")
 	}
-	p.end(err)
+	asked := p.closing.Load() && p.cmd.ProcessState.Success()
+	close(p.exited)
+	// What it has said last is still in the pipe, and tells more than its status. Who reads comes to
+	// the end of it soon, unless a child of the module holds it.
+	select {
+	case <-p.ended:
+	case <-time.After(10 * reapTime):
+		p.end(p.status)
+	}
+	if asked {
+		p.log.Info("the HSM driver has ended", "pid", p.cmd.Process.Pid)
+		return
+	}
 	p.log.Warn("the HSM driver ended", "pid", p.cmd.Process.Pid, "reason", p.reason, "status", p.cmd.ProcessState.String())
 }
 
@@ -192,7 +206,8 @@ func (p *process) read(in *wire.Reader) {
 func (p *process) lost(err error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		select {
-		case <-p.reaped:
+		case <-p.exited:
+			err = p.status
 		case <-time.After(reapTime):
 		}
 	}
@@ -220,6 +235,7 @@ func (p *process) watch() {
 
 // close ends the process in order, if it can in time: without input it finalizes the module.
 func (p *process) close() {
+	p.closing.Store(true)
 	_ = p.stdin.Close()
 	select {
 	case <-p.reaped:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,6 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/hsm"
-	"github.com/keystead/keystead/internal/hsm/hsmtest"
 	"github.com/keystead/keystead/internal/secret"
 )
 
@@ -185,9 +185,8 @@ func TestDriverEndsWithItsParent(t *testing.T) {
 	for _, how := range []string{"idle", "hang"} {
 		f := newFaulty(t, nil)
 		f.set(t, "C_GenerateRandom hang")
-		module, _ := faultyModule()
 		cmd := exec.Command(os.Args[0], how)
-		cmd.Env = append(os.Environ(), parentEnv+"="+hsmtest.Driver(t)+"|"+module, "FAULTS="+f.faults)
+		cmd.Env = append(os.Environ(), parentEnv+"="+f.config.Driver+"|"+f.config.Module, "FAULTS="+f.faults)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -209,6 +208,47 @@ func TestDriverEndsWithItsParent(t *testing.T) {
 				return fmt.Errorf("%s: the driver survives its parent", how)
 			}
 			return nil
+		})
+	}
+}
+
+// warnings counts what is logged as a warning or worse.
+type warnings struct {
+	slog.Handler
+	n *atomic.Int32
+}
+
+func (w warnings) Enabled(context.Context, slog.Level) bool { return true }
+
+func (w warnings) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelWarn {
+		w.n.Add(1)
+	}
+	return w.Handler.Handle(ctx, r)
+}
+
+// TestQuietEnd closes a module, which is nothing to warn of, and lets one die, which is.
+func TestQuietEnd(t *testing.T) {
+	t.Parallel()
+	for name, die := range map[string]bool{"closed": false, "killed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var n atomic.Int32
+			f := newFaulty(t, func(c *hsm.Config) { c.Log = slog.New(warnings{slog.DiscardHandler, &n}) })
+			f.login(t)
+			f.roundTrip(t)
+			if die {
+				if err := syscall.Kill(f.m.Stats().PID, syscall.SIGKILL); err != nil {
+					t.Fatal(err)
+				}
+				f.roundTrip(t)
+			}
+			if err := f.m.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := n.Load(); (got > 0) != die {
+				t.Errorf("%d warnings", got)
+			}
 		})
 	}
 }

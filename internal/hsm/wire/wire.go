@@ -7,6 +7,7 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -51,14 +52,16 @@ func (r *Reader) Next() ([]byte, error) {
 	if length > MaxFrame {
 		return nil, fmt.Errorf("%w: %d bytes", ErrFrame, length)
 	}
-	_, _ = r.r.Discard(header) // these bytes are in the buffer
-	message := make([]byte, length)
-	if _, err := io.ReadFull(r.r, message); err != nil {
+	frame, err := r.r.Peek(header + int(length)) // which the buffer has room for
+	if err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
 		return nil, err
 	}
+	message := bytes.Clone(frame[header:])
+	clear(frame) // PINs and plaintexts
+	_, _ = r.r.Discard(len(frame))
 	return message, nil
 }
 

@@ -13,6 +13,8 @@
 //	iv none           take only a buffer of zeros, and leave it so
 //	handle 7          the key's handle
 //	sessions 2        most sessions
+//	keys good         make one key that can't be extracted, in place of keys that can
+//	setpin lies       say that the PIN was changed, and do not change it
 //	reset 1           answer CKR_DEVICE_ERROR to all until the module is initialized again with
 //	                  another number here
 //	away 1            the token was away (with another number: again): all sessions have ended
@@ -35,11 +37,16 @@ static struct {
 	CK_BYTE iv[16], *write;
 	CK_ULONG iv_len;
 	unsigned aad;
-	int found, active;
+	int found, made, active;
 } session[SESSIONS + 1];
 
 static atomic_int opened, logged_in, calls, generated;
 static int locking, reset_at_start;
+
+// made is the id of the key that "keys good" made, whose handle is MADE.
+static CK_BYTE made[64];
+static CK_ULONG made_size;
+#define MADE 200
 
 // setting copies what the file says of name, and reports whether it says anything.
 static int setting(const char *name, char *value, size_t size) {
@@ -81,6 +88,26 @@ static CK_RV fault(const char *function) {
 	while (strcmp(v, "hang") == 0)
 		pause();
 	return strtoul(v, NULL, 0);
+}
+
+// pin_file is where a PIN is that was changed: other processes see it too.
+static FILE *pin_file(const char *mode) {
+	char path[512];
+	const char *faults = getenv("FAULTS");
+	snprintf(path, sizeof path, "%s.pin", faults ? faults : "");
+	return fopen(path, mode);
+}
+
+// is_pin says whether the PIN is right: "good" until it was changed.
+static int is_pin(const CK_BYTE *pin, CK_ULONG n) {
+	char right[64] = "good";
+	size_t size = 4;
+	FILE *f = pin_file("r");
+	if (f != NULL) {
+		size = fread(right, 1, sizeof right, f);
+		fclose(f);
+	}
+	return n == size && memcmp(pin, right, n) == 0;
 }
 
 // look ends all sessions if the token was away.
@@ -173,7 +200,7 @@ CK_RV C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_UL
 	ENTER(h)
 	if (rv == CKR_OK && logged_in)
 		rv = CKR_USER_ALREADY_LOGGED_IN;
-	else if (rv == CKR_OK && (n != 4 || memcmp(pin, "good", 4) != 0))
+	else if (rv == CKR_OK && !is_pin(pin, n))
 		rv = CKR_PIN_INCORRECT;
 	else if (rv == CKR_OK)
 		logged_in = 1;
@@ -183,6 +210,20 @@ CK_RV C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_UL
 CK_RV C_Logout(CK_SESSION_HANDLE h) {
 	ENTER(h)
 	logged_in = 0;
+	LEAVE(h)
+}
+
+CK_RV C_SetPIN(CK_SESSION_HANDLE h, CK_UTF8CHAR_PTR old, CK_ULONG n, CK_UTF8CHAR_PTR new, CK_ULONG m) {
+	ENTER(h)
+	if (rv == CKR_OK && !is_pin(old, n))
+		rv = CKR_PIN_INCORRECT;
+	if (rv == CKR_OK && !is("setpin", "lies")) {
+		FILE *f = pin_file("w");
+		fwrite(new, 1, m, f);
+		fclose(f);
+		if (is("setpin", "exit"))
+			_exit(3);
+	}
 	LEAVE(h)
 }
 
@@ -197,16 +238,22 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE h, CK_SESSION_INFO_PTR info) {
 CK_RV C_FindObjectsInit(CK_SESSION_HANDLE h, CK_ATTRIBUTE_PTR t, CK_ULONG n) {
 	ENTER(h)
 	session[h].found = logged_in ? 1 + number("twins", 0) : 0;
-	for (CK_ULONG i = 0; i < n; i++)
-		if (t[i].type == CKA_ID && (t[i].ulValueLen != 2 || memcmp(t[i].pValue, "k1", 2) != 0))
+	session[h].made = 0;
+	for (CK_ULONG i = 0; i < n; i++) {
+		if (t[i].type != CKA_ID)
+			continue;
+		if (t[i].ulValueLen != 2 || memcmp(t[i].pValue, "k1", 2) != 0)
 			session[h].found = 0;
+		if (logged_in && made_size && t[i].ulValueLen == made_size && memcmp(t[i].pValue, made, made_size) == 0)
+			session[h].found = session[h].made = 1;
+	}
 	LEAVE(h)
 }
 
 CK_RV C_FindObjects(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE_PTR list, CK_ULONG max, CK_ULONG_PTR n) {
 	ENTER(h)
 	for (*n = 0; session[h].found > 0 && *n < max; session[h].found--)
-		list[(*n)++] = number("handle", 1);
+		list[(*n)++] = session[h].made ? MADE : number("handle", 1);
 	LEAVE(h)
 }
 
@@ -222,7 +269,15 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_
 	for (CK_ULONG i = 0; i < n; i++) {
 		const char *v = t[i].type == CKA_ID ? "k1" : t[i].type == CKA_LABEL ? "label" : NULL;
 		CK_ULONG aes = CKK_AES;
-		if (t[i].type == CKA_KEY_TYPE) {
+		if (o == MADE && (t[i].type == CKA_SENSITIVE || t[i].type == CKA_EXTRACTABLE)) {
+			if (t[i].pValue)
+				*(CK_BBOOL *)t[i].pValue = t[i].type == CKA_SENSITIVE;
+			t[i].ulValueLen = sizeof(CK_BBOOL);
+		} else if (o == MADE && t[i].type == CKA_ID) {
+			if (t[i].pValue)
+				memcpy(t[i].pValue, made, made_size);
+			t[i].ulValueLen = made_size;
+		} else if (t[i].type == CKA_KEY_TYPE) {
 			if (t[i].pValue)
 				memcpy(t[i].pValue, &aes, sizeof aes);
 			t[i].ulValueLen = sizeof aes;
@@ -239,16 +294,26 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_
 }
 
 // C_GenerateKey pretends: each key that it makes can be extracted, and is "k1" with another
-// handle.
+// handle; but for the one of "keys good".
 CK_RV C_GenerateKey(CK_SESSION_HANDLE h, CK_MECHANISM_PTR m, CK_ATTRIBUTE_PTR t, CK_ULONG n, CK_OBJECT_HANDLE_PTR o) {
 	ENTER(h)
-	*o = 100 + atomic_fetch_add(&generated, 1);
+	if (is("keys", "good")) {
+		for (CK_ULONG i = 0; i < n; i++)
+			if (t[i].type == CKA_ID && t[i].ulValueLen <= sizeof made) {
+				made_size = t[i].ulValueLen;
+				memcpy(made, t[i].pValue, made_size);
+			}
+		*o = MADE;
+	} else
+		*o = 100 + atomic_fetch_add(&generated, 1);
 	LEAVE(h)
 }
 
 CK_RV C_DestroyObject(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o) {
 	ENTER(h)
-	if (o >= 100)
+	if (o == MADE)
+		made_size = 0;
+	else if (o >= 100)
 		atomic_fetch_sub(&generated, 1);
 	LEAVE(h)
 }
@@ -357,7 +422,7 @@ static CK_FUNCTION_LIST list = {
 	.C_GetSlotList = C_GetSlotList, .C_GetTokenInfo = C_GetTokenInfo,
 	.C_OpenSession = C_OpenSession, .C_CloseSession = C_CloseSession,
 	.C_GetSessionInfo = C_GetSessionInfo,
-	.C_Login = C_Login, .C_Logout = C_Logout,
+	.C_Login = C_Login, .C_Logout = C_Logout, .C_SetPIN = C_SetPIN,
 	.C_FindObjectsInit = C_FindObjectsInit, .C_FindObjects = C_FindObjects,
 	.C_FindObjectsFinal = C_FindObjectsFinal, .C_GetAttributeValue = C_GetAttributeValue,
 	.C_GenerateKey = C_GenerateKey, .C_DestroyObject = C_DestroyObject,
