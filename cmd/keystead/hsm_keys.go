@@ -68,10 +68,7 @@ func printable(b []byte) string {
 func hsmOrphansCommand() *cobra.Command {
 	remove := false
 	c := asKMSUser("orphans CLUSTER", "List, and delete, keys in a cluster whose KMS key is gone", func(c *cobra.Command, s clusters, x *cloudhsm.Session) error {
-		orphans, err := x.Orphans(c.Context(), func(ctx context.Context, arn string) (bool, error) { return kms.KeyExists(ctx, s.vault.DB, arn) })
-		if err != nil {
-			return err
-		}
+		orphans, incomplete := x.Orphans(c.Context(), func(ctx context.Context, arn string) (bool, error) { return kms.KeyExists(ctx, s.vault.DB, arn) })
 		for _, o := range orphans {
 			if remove {
 				if err := x.Destroy(c.Context(), o.ID); err != nil {
@@ -80,12 +77,16 @@ func hsmOrphansCommand() *cobra.Command {
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", o.ID, o.Label)
 		}
+		if incomplete != nil {
+			return fmt.Errorf("the list may be incomplete: %w", incomplete)
+		}
 		return nil
 	})
 	c.Long = `Orphans lists the keys in a cluster that were made for a KMS key which does not exist any more:
-when it was deleted, its key store was not connected, or the HSMs did not answer. It names the
-key's id and its label, the ARN of the KMS key. With --delete it deletes them too. Backups still
-have them: see "keystead hsm backups".
+when it was deleted, its key store was not connected, or the HSMs did not answer; or the server was
+killed while it made the key. It names the key's id and its label, the ARN of the KMS key. With
+--delete it deletes them too. Backups still have them: see "keystead hsm backups". Every HSM is
+asked; if one does not answer, the list may be incomplete, and the command fails at the end.
 
 Key stores must be disconnected.`
 	c.Flags().BoolVar(&remove, "delete", false, "delete the keys that are listed")
@@ -105,6 +106,9 @@ func hsmBackupsCommand() *cobra.Command {
 		if !known {
 			return fmt.Errorf("no cluster ever had material of %s", key)
 		}
+		if err := printMaterials(c, s, key); err != nil {
+			return err
+		}
 		return table(c, func(w *tabwriter.Writer) {
 			fmt.Fprintln(w, "BACKUP\tCLUSTER\tACCOUNT\tREGION\tSTATE\tCREATED\tDELETED FOR GOOD")
 			for _, b := range held {
@@ -116,10 +120,33 @@ func hsmBackupsCommand() *cobra.Command {
 			}
 		})
 	})
-	c.Long = `Backups lists the backups that may have the material of a KMS key in a CloudHSM key store: those
-that were made from its creation to its deletion, in all Regions. Material is gone for good when
+	c.Long = `Backups lists in which clusters the material of a KMS key in a CloudHSM key store was, from when to
+when, and the backups that may have it: those that were made from its creation to its destruction, in
+all Regions. Material is gone for good when
 its KMS key is deleted, "keystead hsm orphans" lists nothing of it, and the last of these backups
 is deleted (aws cloudhsmv2 delete-backup), which takes seven days.`
 	c.Flags().StringVar(&key, "key", "", "`ARN` of the KMS key, which may be deleted already")
 	return c
+}
+
+// printMaterials prints where the material of a KMS key was, or is.
+func printMaterials(c *cobra.Command, s clusters, key string) error {
+	all, err := s.Materials(c.Context(), key)
+	if err != nil {
+		return err
+	}
+	return table(c, func(w *tabwriter.Writer) {
+		fmt.Fprintln(w, "MATERIAL\tCLUSTER\tACCOUNT\tREGION\tMADE\tDESTROYED")
+		for _, m := range all {
+			made, destroyed := "not known", "no"
+			if !m.Created.IsZero() {
+				made = m.Created.Format(time.RFC3339)
+			}
+			if !m.Destroyed.IsZero() {
+				destroyed = m.Destroyed.Format(time.RFC3339)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", printable([]byte(m.ID)), m.Cluster.ID, m.Cluster.Account, m.Cluster.Region, made, destroyed)
+		}
+		fmt.Fprintln(w)
+	})
 }

@@ -1,8 +1,10 @@
 package cloudhsm
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,12 +29,26 @@ type change struct {
 	HSM   string   `json:"hsm"` // that is changed first
 	Key   string   `json:"key"` // its CKA_ID
 	Label string   `json:"label"`
-	Files []string `json:"files,omitempty"` // that appeared or disappeared there
+	Files []string `json:"files,omitempty"` // the one that appeared or disappeared there
+
+	// Before is the sum of the files that the first HSM had. The file that makes the difference
+	// follows from it, whatever the other HSMs have or have lost meanwhile: to take one for the
+	// other would lose keys.
+	Before []byte `json:"before,omitempty"`
 }
 
 const (
 	opGenerate = "generate"
 	opDestroy  = "destroy"
+)
+
+// ending is what has come of a change.
+type ending int
+
+const (
+	unchanged ending = iota // all is as it was before
+	changed                 // it was made
+	unknown                 // some HSM may, or may not, have the key
 )
 
 // errOvertaken is returned when somebody else has ended a change: the locks of the file system
@@ -43,16 +59,17 @@ var errOvertaken = errors.New("another process has ended the change")
 var errNoSource = errors.New("no HSM that has all keys can be read")
 
 // begin writes a change into the cluster's record. The cluster is locked.
-func (s *Service) begin(ctx context.Context, c *cluster, op string, u *unit, key, label string) (*cluster, error) {
+func (s *Service) begin(ctx context.Context, c *cluster, ch change) (*cluster, error) {
+	ch.ID = rand.Text()
 	return s.update(ctx, c.ClusterRef, func(tx *store.Tx, c *cluster) error {
 		if c.Change != nil {
 			return errOvertaken
 		}
-		c.Change = &change{ID: rand.Text(), Op: op, HSM: u.ID, Key: key, Label: label}
-		if op == opGenerate {
-			return s.newKey(tx, c, key, label)
+		c.Change = new(ch)
+		if ch.Op == opGenerate {
+			return s.newKey(tx, c, ch.Key, ch.Label)
 		}
-		return nil
+		return goingKey(tx, c, ch.Key, ch.Label, true)
 	})
 }
 
@@ -68,19 +85,20 @@ func (s *Service) note(ctx context.Context, c *cluster, files []string) (*cluste
 	})
 }
 
-// finish ends a change that was made, or of which nothing is left. HSMs that did not take part
-// are behind from now on.
-func (s *Service) finish(ctx context.Context, c *cluster, behind []string, made bool) (*cluster, error) {
+// finish ends a change. HSMs that did not take part are behind from now on.
+func (s *Service) finish(ctx context.Context, c *cluster, behind []string, end ending) (*cluster, error) {
 	id := c.Change.ID
 	return s.update(ctx, c.ClusterRef, func(tx *store.Tx, c *cluster) (err error) {
 		if c.Change == nil || c.Change.ID != id {
 			return errOvertaken
 		}
-		switch {
-		case c.Change.Op == opGenerate && !made:
-			err = forgetKey(tx, c, c.Change.Key)
-		case c.Change.Op == opDestroy && made:
-			err = s.destroyedKey(tx, c, c.Change.Key, c.Change.Label)
+		switch ch := c.Change; {
+		case ch.Op == opGenerate && end == unchanged:
+			err = forgetKey(tx, c, ch.Key)
+		case ch.Op == opDestroy && end == unchanged:
+			err = goingKey(tx, c, ch.Key, ch.Label, false)
+		case ch.Op == opDestroy && end == changed:
+			err = s.destroyedKey(tx, c, ch.Key, ch.Label)
 		}
 		c.Change = nil
 		c.fallBehind(behind)
@@ -142,10 +160,10 @@ func (s *Service) settled(ctx context.Context, ref ClusterRef) (*cluster, error)
 // settle ends the change that is in the cluster's record. The cluster is locked.
 func (s *Service) settle(ctx context.Context, c *cluster) (*cluster, error) {
 	units, tokens, behind := s.sources(c)
-	files := c.Change.Files
+	files, known := c.Change.Files, true
 	if len(files) == 0 {
 		var err error
-		if files, err = c.Change.difference(units, tokens); err != nil {
+		if files, known, err = c.Change.difference(units, tokens); err != nil {
 			return nil, err
 		}
 	}
@@ -161,28 +179,68 @@ func (s *Service) settle(ctx context.Context, c *cluster) (*cluster, error) {
 	if failed == len(tokens) && len(units)+len(behind) > 0 {
 		return nil, errNoSource // nobody may be behind everybody
 	}
-	return s.finish(ctx, c, behind, c.Change.Op == opDestroy && len(files) > 0)
+	end := unknown
+	switch {
+	case c.Change.Op == opDestroy && len(files) > 0:
+		end = changed
+	case known && (len(behind) == 0 || c.Change.Op == opDestroy):
+		end = unchanged
+	}
+	return s.finish(ctx, c, behind, end)
 }
 
-// difference are the files that appeared or disappeared on the first HSM, as long as it is the
-// only one that was changed.
-func (ch *change) difference(units []*unit, tokens []string) ([]string, error) {
+// difference is the file that appeared or disappeared on the first HSM. known is false if that
+// can't be told; then nothing must be removed.
+func (ch *change) difference(units []*unit, tokens []string) (files []string, known bool, err error) {
 	first := slices.IndexFunc(units, func(u *unit) bool { return u.ID == ch.HSM })
-	if first < 0 || len(units) < 2 {
-		return nil, nil
+	if first < 0 {
+		return nil, false, nil
 	}
 	here, err := objects(tokens[first])
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	there, err := objects(tokens[(first+1)%len(tokens)])
-	if err != nil {
-		return nil, err
+	missing := xor(ch.Before, sum(here))
+	if bytes.Equal(missing, sum(nil)) {
+		return nil, true, nil
 	}
+	candidates := here
 	if ch.Op == opDestroy {
-		return without(there, here), nil
+		candidates = nil
+		for i, t := range tokens {
+			there, err := objects(t)
+			if i == first || err != nil {
+				continue // one that can't be read falls behind
+			}
+			candidates = append(candidates, without(there, here)...)
+		}
 	}
-	return without(here, there), nil
+	for _, name := range candidates {
+		if bytes.Equal(sum([]string{name}), missing) {
+			return []string{name}, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// sum is the same for the same files in any order; the sum of two sets of files differs by the sum
+// of what one of them has and the other has not.
+func sum(files []string) []byte {
+	total := make([]byte, sha256.Size)
+	for _, name := range files {
+		one := sha256.Sum256([]byte(name))
+		total = xor(total, one[:])
+	}
+	return total
+}
+
+// xor combines two sums. A record without one has no sum that any file could differ by.
+func xor(a, b []byte) []byte {
+	out := slices.Clone(b)
+	for i := range min(len(a), len(b)) {
+		out[i] ^= a[i]
+	}
+	return out
 }
 
 // catchUp makes the HSMs that are behind the same as one that is not. Those that still can't
@@ -204,7 +262,7 @@ func (s *Service) catchUp(ctx context.Context, c *cluster) (*cluster, error) {
 			s.Log.WarnContext(ctx, "an HSM can't be brought up to date", "cluster", c.ID, "hsm", u.ID, "error", err)
 			continue
 		}
-		s.disconnect(c, u)
+		s.disconnect(ctx, c, u)
 		if conn := s.connect(c, u); !conn.answers(ctx) {
 			conn.passOver()
 			continue

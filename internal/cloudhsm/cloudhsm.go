@@ -54,6 +54,7 @@ type Service struct {
 	wakeBackups  chan struct{}
 
 	mu          sync.Mutex
+	closed      bool
 	turns       map[ClusterRef]chan struct{}
 	connections map[string]*connection
 	modules     map[ClusterRef]*hsm.Module // of declared clusters

@@ -20,7 +20,9 @@ type connection struct {
 	token  *hsm.Token
 	used   atomic.Int64 // the last time, in Unix seconds of the wall clock
 
-	mu       sync.Mutex
+	mu       sync.Mutex // held during a login
+	gone     bool       // nobody may log in any more
+	tried    bool       // somebody has tried to log in
 	loggedIn atomic.Bool
 	refused  [32]byte     // a digest of the PIN that was refused; it is not tried again
 	bySerial *hsm.Token   // what the configuration calls it may be its serial number; nil when that is known
@@ -48,6 +50,11 @@ func (s *Service) connect(c *cluster, u *unit) *connection {
 	conn, ok := s.connections[key]
 	if !ok {
 		conn = s.open(c, u)
+		if s.closed {
+			conn.gone = true
+			_ = conn.module.Close() // nothing runs in it
+			return conn
+		}
 		s.connections[key] = conn
 	}
 	conn.used.Store(time.Now().Unix())
@@ -73,15 +80,32 @@ func (s *Service) openFolder(dir string) *connection {
 	return &connection{module: m, token: m.Token(hsm.Selector{})}
 }
 
-// disconnect ends the connection to an HSM of SoftHSM: its process has old passwords in
-// memory, or its folder goes away. The next call makes another.
-func (s *Service) disconnect(c *cluster, u *unit) {
+// disconnect ends the connection to an HSM, and logs kmsuser out of it. Of SoftHSM the process
+// ends: it has old passwords in memory, or its folder goes away. The next call makes another.
+func (s *Service) disconnect(ctx context.Context, c *cluster, u *unit) {
 	s.mu.Lock()
 	conn := s.connections[c.key()+"/"+u.ID]
 	delete(s.connections, c.key()+"/"+u.ID)
 	s.mu.Unlock()
-	if conn != nil && c.declared == nil {
+	if conn == nil {
+		return
+	}
+	conn.leave(ctx, c.declared != nil)
+	if c.declared == nil {
 		_ = s.end(conn.module)
+	}
+}
+
+// leave makes sure that nobody is logged in by this connection any more, not even who has the
+// password already and is about to.
+func (c *connection) leave(ctx context.Context, logOut bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone = true
+	c.loggedIn.Store(false)
+	if c.tried && logOut {
+		// The vendor's session ends with the process at the latest; what it answers changes nothing.
+		_ = c.token.Logout(ctx)
 	}
 }
 
@@ -96,7 +120,7 @@ func (s *Service) replace(c *cluster, u *unit, failed *connection) *connection {
 	}
 	s.mu.Unlock()
 	if mine {
-		_ = failed.module.Close()
+		_ = s.end(failed.module)
 	}
 	return s.connect(c, u)
 }
@@ -117,9 +141,8 @@ func (c *connection) works() {
 }
 
 // find finds out whether the configuration names the token by its label or its serial number.
+// c.mu is held.
 func (c *connection) find(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.bySerial == nil {
 		return nil
 	}
@@ -135,8 +158,12 @@ func (c *connection) find(ctx context.Context) error {
 	return err
 }
 
-// errRefused is returned when a password was refused.
-var errRefused = errors.New("the HSM refuses the password of kmsuser")
+var (
+	// errRefused is returned when a password was refused.
+	errRefused = errors.New("the HSM refuses the password of kmsuser")
+	// errGone is returned by a connection that has ended.
+	errGone = errors.New("the connection to the HSM has ended")
+)
 
 // login logs kmsuser in if it is not. A PIN that the HSM has refused is not given to it again,
 // because that would lock the user out.
@@ -144,13 +171,16 @@ func (c *connection) login(ctx context.Context, pin func(context.Context) (secre
 	if c.loggedIn.Load() {
 		return nil
 	}
-	if err := c.find(ctx); err != nil {
-		return err
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.loggedIn.Load() {
+	switch {
+	case c.gone:
+		return errGone
+	case c.loggedIn.Load():
 		return nil
+	}
+	if err := c.find(ctx); err != nil {
+		return err
 	}
 	p, err := pin(ctx)
 	if err != nil {
@@ -160,6 +190,7 @@ func (c *connection) login(ctx context.Context, pin func(context.Context) (secre
 	if digest == c.refused {
 		return errRefused
 	}
+	c.tried = true
 	err = c.token.Login(ctx, hsm.CryptoUser, p)
 	switch code(err) {
 	case ckrUserAlreadyLoggedIn:
@@ -182,6 +213,7 @@ const (
 	ckrFunctionFailed             = 0x06
 	ckrDeviceError                = 0x30
 	ckrDeviceRemoved              = 0x32
+	ckrFunctionNotSupported       = 0x54
 	ckrPINIncorrect               = 0xA0
 	ckrPINInvalid                 = 0xA1
 	ckrPINLenRange                = 0xA2
@@ -229,6 +261,7 @@ func (s *Service) closeIdle(ctx context.Context) error {
 	s.mu.Unlock()
 	for _, conn := range close {
 		if s.shared(conn) {
+			conn.leave(ctx, true) // who disconnects the key store finds no connection to log out
 			continue
 		}
 		if err := s.end(conn.module); err != nil {
@@ -254,6 +287,7 @@ func (s *Service) shared(conn *connection) bool {
 func (s *Service) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	var errs []error
 	for _, conn := range s.connections {
 		errs = append(errs, conn.module.Close())

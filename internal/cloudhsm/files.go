@@ -153,6 +153,9 @@ func addObjects(from, to string, names []string) error {
 		return nil
 	}
 	for _, n := range names {
+		if err := writeFile(filepath.Join(to, lockOf(n)), nil); err != nil {
+			return err
+		}
 		if err := copyFile(filepath.Join(from, n), filepath.Join(to, n)); err != nil {
 			return err
 		}
@@ -160,13 +163,17 @@ func addObjects(from, to string, names []string) error {
 	return errors.Join(raise(to), syncDir(to))
 }
 
+// lockOf is the file that SoftHSM locks while it works with the file of an object. It can't destroy
+// an object without: it removes the one, misses the other and leaves it at that.
+func lockOf(object string) string { return strings.TrimSuffix(object, objectSuffix) + ".lock" }
+
 // removeObjects removes objects from a token.
 func removeObjects(token string, names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
 	for _, n := range names {
-		for _, file := range []string{n, strings.TrimSuffix(n, objectSuffix) + ".lock"} {
+		for _, file := range []string{n, lockOf(n)} {
 			if err := os.Remove(filepath.Join(token, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}

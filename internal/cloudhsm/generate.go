@@ -1,6 +1,7 @@
 package cloudhsm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,9 +62,6 @@ func (x *Session) generate(ctx context.Context, c *cluster, ready []*unit, id, l
 		return err
 	}
 	made, err := x.changeFirst(ctx, c, first, token, func(t *hsm.Token) error { return t.GenerateAES(ctx, id, label) })
-	if err == nil && len(made) == 0 {
-		err = errors.New("the HSM has made a key that is in no file")
-	}
 	if err == nil {
 		c, err = s.note(ctx, c, made)
 	}
@@ -72,7 +70,7 @@ func (x *Session) generate(ctx context.Context, c *cluster, ready []*unit, id, l
 		behind, err = x.spread(ctx, c, ready, token, made, id)
 	}
 	if err == nil {
-		_, err = s.finish(ctx, c, behind, true)
+		_, err = s.finish(ctx, c, behind, changed)
 	}
 	if err != nil {
 		x.undo(ctx)
@@ -81,30 +79,44 @@ func (x *Session) generate(ctx context.Context, c *cluster, ready []*unit, id, l
 	return nil
 }
 
-// undo takes back a change that has failed. If that fails too, the job does it.
+// undo takes back a change that has failed, or ends a destruction. If that fails too, the job does it.
 func (x *Session) undo(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if _, err := x.service.settled(ctx, x.cluster); err != nil {
-		x.service.Log.WarnContext(ctx, "a change of a cluster's keys that failed is taken back later", "cluster", x.cluster.ID, "error", err)
+		x.service.Log.WarnContext(ctx, "a change of a cluster's keys is ended later", "cluster", x.cluster.ID, "error", err)
 	}
 }
 
-// prepare makes all HSMs equal and begins a change on the first one.
+// prepare begins a change on the first HSM. All are equal before.
 func (x *Session) prepare(ctx context.Context, c *cluster, op string, first *unit, id, label string) (_ *cluster, token string, err error) {
 	s := x.service
-	_, tokens, _ := s.sources(c)
-	if err := equalize(tokens); err != nil {
-		return nil, "", fmt.Errorf("make the HSMs equal: %w", err)
+	if err := s.equal(c); err != nil {
+		return nil, "", err
 	}
 	if token, err = s.token(c.ClusterRef, first); err != nil {
 		return nil, "", err
 	}
-	c, err = s.begin(ctx, c, op, first, id, label)
+	before, err := objects(token)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err = s.begin(ctx, c, change{Op: op, HSM: first.ID, Key: id, Label: label, Before: sum(before)})
 	return c, token, err
 }
 
-// changeFirst changes the first HSM and returns the files that appeared or disappeared.
+// equal makes all HSMs equal that can be read.
+func (s *Service) equal(c *cluster) error {
+	_, tokens, _ := s.sources(c)
+	if err := equalize(tokens); err != nil {
+		return fmt.Errorf("make the HSMs equal: %w", err)
+	}
+	return nil
+}
+
+// changeFirst changes the first HSM and returns the file that appeared or disappeared. If there
+// are more, other tools have made or destroyed keys at the same time, and it can't be told which is
+// whose.
 func (x *Session) changeFirst(ctx context.Context, c *cluster, first *unit, token string, do func(*hsm.Token) error) ([]string, error) {
 	before, err := objects(token)
 	if err != nil {
@@ -117,7 +129,14 @@ func (x *Session) changeFirst(ctx context.Context, c *cluster, first *unit, toke
 	if err != nil {
 		return nil, err
 	}
-	return append(without(after, before), without(before, after)...), nil
+	files := without(after, before)
+	if c.Change.Op == opDestroy {
+		files = without(before, after)
+	}
+	if len(files) != 1 {
+		return nil, fmt.Errorf("%d files of the HSM have changed with one key", len(files))
+	}
+	return files, nil
 }
 
 // spread gives the new key to all HSMs but the first, and sees that each has it. Those that
@@ -164,8 +183,22 @@ func (x *Session) generateDeclared(ctx context.Context, c *cluster, units []*uni
 	}
 	err := x.on(ctx, c, units[0], s.connect(c, units[0]), func(t *hsm.Token) error { return t.GenerateAES(ctx, id, label) })
 	if err != nil {
-		return err
+		return err // it may be there all the same; its record says so
 	}
+	if err = x.replicated(ctx, c, units, id); err == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replicated)
+	defer cancel()
+	if err := x.destroyDeclared(ctx, c, units, id); err != nil {
+		s.Log.WarnContext(ctx, "a key that can't be used stays in the HSM", "cluster", c.ID, "key", id, "error", err)
+	}
+	return err
+}
+
+// replicated waits until enough HSMs have a new key, and tries it on each of them.
+func (x *Session) replicated(ctx context.Context, c *cluster, units []*unit, id string) error {
+	s := x.service
 	for end := time.Now().Add(replicated); ; {
 		var have []*unit
 		for _, u := range units {
@@ -174,19 +207,59 @@ func (x *Session) generateDeclared(ctx context.Context, c *cluster, units []*uni
 			}
 		}
 		if zones(have) >= c.minimum() {
-			return nil
+			return x.tryOut(ctx, c, have, id)
 		}
 		if time.Now().After(end) || ctx.Err() != nil {
-			break
+			return ErrTooFewHSMs
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replicated)
-	defer cancel()
-	if err := x.destroyDeclared(ctx, c, units, id); err != nil {
-		s.Log.WarnContext(ctx, "a key that was not replicated stays in the HSM", "cluster", c.ID, "key", id, "error", err)
+}
+
+// tryOut encrypts with a new key on each of the HSMs, and decrypts on the next one. A vendor's
+// module may make another kind of ciphertext than there is room for, or a key that is not the
+// same everywhere.
+func (x *Session) tryOut(ctx context.Context, c *cluster, units []*unit, id string) error {
+	probe, key := []byte(id), hsm.KeyRef{ID: id}
+	for i, u := range units {
+		var sealed Sealed
+		err := x.on(ctx, c, u, x.service.connect(c, u), func(t *hsm.Token) (err error) {
+			sealed, err = t.Encrypt(ctx, key, probe[:8], probe)
+			return err
+		})
+		if err == nil {
+			err = fits(sealed)
+		}
+		var got []byte
+		next := units[(i+1)%len(units)]
+		if err == nil {
+			err = x.on(ctx, c, next, x.service.connect(c, next), func(t *hsm.Token) (err error) {
+				got, err = t.Decrypt(ctx, key, sealed, probe[:8])
+				return err
+			})
+		}
+		if err == nil && !bytes.Equal(got, probe) {
+			err = errors.New("it opens to another plaintext")
+		}
+		if err != nil {
+			return fmt.Errorf("a new key does not work on HSM %s and %s: %w", u.ID, next.ID, err)
+		}
 	}
-	return ErrTooFewHSMs
+	return nil
+}
+
+// ivSize is the only length of initialization vectors that ciphertexts have room for.
+const ivSize = 12
+
+// ErrIV is returned when an HSM makes initialization vectors of another length.
+var ErrIV = errors.New("the HSM makes AES-GCM initialization vectors that do not have 12 bytes (Luna in FIPS mode before firmware 7.9.3 is known for it)")
+
+// fits refuses what could not be read back.
+func fits(s Sealed) error {
+	if len(s.IV) != ivSize {
+		return ErrIV
+	}
+	return nil
 }
 
 // Destroy removes the key from every HSM of the cluster. ErrNoKey says that none had it.
@@ -216,7 +289,13 @@ func (x *Session) Destroy(ctx context.Context, id string) error {
 // destroy removes a key from the first HSM, then its file from the others.
 func (x *Session) destroy(ctx context.Context, c *cluster, first *unit, id string) error {
 	s := x.service
+	if err := s.equal(c); err != nil { // the key may be on another HSM alone
+		return err
+	}
 	label, err := x.label(ctx, c, first, id)
+	if errors.Is(err, ErrNoKey) {
+		return errors.Join(err, s.absentKey(ctx, c, id))
+	}
 	if err != nil {
 		return err
 	}
@@ -225,20 +304,19 @@ func (x *Session) destroy(ctx context.Context, c *cluster, first *unit, id strin
 		return err
 	}
 	gone, err := x.changeFirst(ctx, c, first, token, func(t *hsm.Token) error { return t.Destroy(ctx, id) })
-	switch {
-	case errors.Is(err, hsm.ErrNoKey):
-		_, err := s.finish(ctx, c, nil, false)
-		return errors.Join(ErrNoKey, err)
-	case err != nil:
-		x.undo(ctx)
-		return err
+	if err == nil {
+		c, err = s.note(ctx, c, gone)
 	}
-	if c, err = s.note(ctx, c, gone); err != nil {
-		return err
+	// From here on a kill changes nothing: settle does the rest. It also finds out whether an HSM that
+	// says that it has failed, or that there is no such key any more, has destroyed it.
+	x.undo(ctx)
+	if k, failed := findKey(s.read(ctx), c.ClusterRef, id); failed != nil || k != nil && !k.Destroyed.IsZero() {
+		return failed
 	}
-	// From here on a kill changes nothing: settle does the rest.
-	_, err = s.settle(ctx, c)
-	return err
+	if err == nil || errors.Is(err, hsm.ErrNoKey) {
+		err = errors.New("the HSMs could not be brought to the same keys")
+	}
+	return fmt.Errorf("%w: the key may still be in the cluster: %w", ErrUnreachable, err)
 }
 
 // label is the label of a key, as an HSM has it; ErrNoKey if it has no such key.
@@ -259,12 +337,27 @@ func (x *Session) label(ctx context.Context, c *cluster, u *unit, id string) (la
 	return label, err
 }
 
-// destroyDeclared removes a key from every HSM; the vendor's software may have been faster.
+// destroyDeclared removes a key from every HSM; the vendor's software may have been faster. One
+// that can't be asked may still have it.
 func (x *Session) destroyDeclared(ctx context.Context, c *cluster, units []*unit, id string) error {
 	s, gone := x.service, 0
-	label, err := x.label(ctx, c, units[0], id)
-	if err != nil && !errors.Is(err, ErrNoKey) {
+	life, err := findKey(s.read(ctx), c.ClusterRef, id)
+	if err != nil {
 		return err
+	}
+	label := ""
+	for _, u := range units {
+		if label, err = x.label(ctx, c, u, id); err == nil {
+			break
+		}
+		if !errors.Is(err, ErrNoKey) {
+			return err
+		}
+	}
+	if life != nil || label != "" {
+		if err := s.DB.Update(ctx, func(tx *store.Tx) error { return goingKey(tx, c, id, label, true) }); err != nil {
+			return err
+		}
 	}
 	for _, u := range units {
 		err := x.on(ctx, c, u, x.service.connect(c, u), func(t *hsm.Token) error { return t.Destroy(ctx, id) })
@@ -275,8 +368,11 @@ func (x *Session) destroyDeclared(ctx context.Context, c *cluster, units []*unit
 			return err
 		}
 	}
+	if len(units) < len(c.HSMs) {
+		return fmt.Errorf("%w: %d of %d HSMs could not be asked, and may have the key", ErrUnreachable, len(c.HSMs)-len(units), len(c.HSMs))
+	}
 	if gone == 0 {
-		return ErrNoKey
+		return errors.Join(ErrNoKey, s.absentKey(ctx, c, id))
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error { return s.destroyedKey(tx, c, id, label) })
 }

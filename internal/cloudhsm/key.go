@@ -1,13 +1,11 @@
 package cloudhsm
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudhsmv2/types"
@@ -15,17 +13,18 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// keyKind is the kind of the records of keys that sessions have made or destroyed, by
-// "ACCOUNT/REGION/CLUSTER/CKA_ID". Ref is the label. They stay when a key is destroyed:
-// backups may still have it.
+// keyKind is the kind of the records of keys in clusters, by "ACCOUNT/REGION/CLUSTER/CKA_ID". Ref
+// is the label. A key has its record before an HSM makes it. The record stays when the key is
+// destroyed: backups may still have it. This is the only list of key material in HSMs.
 const keyKind = "cloudhsm-key"
 
 // keyLife is from when to when a key was in a cluster.
 type keyLife struct {
 	Label     string    `json:"label"`
-	History   string    `json:"history"` // of the cluster
-	Created   time.Time `json:"created,omitzero"`
-	Destroyed time.Time `json:"destroyed,omitzero"`
+	History   string    `json:"history"`            // of the cluster
+	Created   time.Time `json:"created,omitzero"`   // zero: nobody here has made it
+	Going     bool      `json:"going,omitempty"`    // its destruction has begun
+	Destroyed time.Time `json:"destroyed,omitzero"` // zero: it may be in the cluster
 }
 
 func (c *cluster) keyRecord(id string, k keyLife) (store.Record, error) {
@@ -33,13 +32,47 @@ func (c *cluster) keyRecord(id string, k keyLife) (store.Record, error) {
 	return store.Record{Kind: keyKind, Key: c.key() + "/" + id, Ref: k.Label + "/", Body: body}, err
 }
 
-// newKey writes down that there may be a key from now on.
-func (s *Service) newKey(tx *store.Tx, c *cluster, id, label string) error {
-	r, err := c.keyRecord(id, keyLife{Label: label, History: c.history(), Created: s.now()})
+func decodeKey(r store.Record) (keyLife, error) {
+	var k keyLife
+	if err := json.Unmarshal(r.Body, &k); err != nil {
+		return k, fmt.Errorf("decode record %s %s: %w", r.Kind, r.Key, err)
+	}
+	return k, nil
+}
+
+// findKey reads the record of a key; nil if there is none.
+func findKey(get getter, ref ClusterRef, id string) (*keyLife, error) {
+	r, err := get(keyKind, ref.key()+"/"+id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	k, err := decodeKey(r)
+	return &k, err
+}
+
+// changeKey changes the record of a key, which is made if there is none.
+func (c *cluster) changeKey(tx *store.Tx, id, label string, change func(*keyLife)) error {
+	k, err := findKey(tx.Get, c.ClusterRef, id)
+	if err != nil {
+		return err
+	}
+	if k == nil {
+		k = &keyLife{Label: label, History: c.history()}
+	}
+	change(k)
+	r, err := c.keyRecord(id, *k)
 	if err != nil {
 		return err
 	}
 	return tx.Upsert(r)
+}
+
+// newKey writes down that there may be a key from now on.
+func (s *Service) newKey(tx *store.Tx, c *cluster, id, label string) error {
+	return c.changeKey(tx, id, label, func(k *keyLife) { *k = keyLife{Label: label, History: c.history(), Created: s.now()} })
 }
 
 // forgetKey removes the record of a key that did not come to be.
@@ -50,33 +83,67 @@ func forgetKey(tx *store.Tx, c *cluster, id string) error {
 	return nil
 }
 
-// destroyedKey writes down that a key is gone by now.
-func (s *Service) destroyedKey(tx *store.Tx, c *cluster, id, label string) error {
-	k := keyLife{Label: label, History: c.history()}
-	old, err := tx.Get(keyKind, c.key()+"/"+id)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
-		return err
-	default:
-		if k, err = decodeKey(old); err != nil {
-			return err
-		}
-	}
-	k.Destroyed = s.now()
-	r, err := c.keyRecord(id, k)
-	if err != nil {
-		return err
-	}
-	return tx.Upsert(r)
+// goingKey writes down, or takes back, that a key is being destroyed.
+func goingKey(tx *store.Tx, c *cluster, id, label string, going bool) error {
+	return c.changeKey(tx, id, label, func(k *keyLife) { k.Going = going })
 }
 
-func decodeKey(r store.Record) (keyLife, error) {
-	var k keyLife
-	if err := json.Unmarshal(r.Body, &k); err != nil {
-		return k, fmt.Errorf("decode record %s %s: %w", r.Kind, r.Key, err)
+// destroyedKey writes down that a key is gone by now.
+func (s *Service) destroyedKey(tx *store.Tx, c *cluster, id, label string) error {
+	return c.changeKey(tx, id, label, func(k *keyLife) { k.Going, k.Destroyed = false, s.now() })
+}
+
+// absentKey writes down that the HSMs have no such key, if there is a record that says otherwise.
+func (s *Service) absentKey(ctx context.Context, c *cluster, id string) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		k, err := findKey(tx.Get, c.ClusterRef, id)
+		if err != nil || k == nil || !k.Destroyed.IsZero() {
+			return err
+		}
+		return s.destroyedKey(tx, c, id, k.Label)
+	})
+}
+
+// Keep makes sure, in the transaction that stores who uses a key, that nobody has begun to destroy
+// it. ErrNoKey says that somebody has.
+func (s *Service) Keep(tx *store.Tx, ref ClusterRef, id string) error {
+	k, err := findKey(tx.Get, ref, id)
+	if err == nil && (k == nil || k.Going || !k.Destroyed.IsZero()) {
+		err = ErrNoKey
 	}
-	return k, nil
+	return err
+}
+
+// Material is what is known of a key that is, or was, in a cluster.
+type Material struct {
+	Cluster   ClusterRef
+	ID        string    // CKA_ID
+	Label     string    // the ARN of the KMS key
+	Created   time.Time // zero if that is not known
+	Destroyed time.Time // zero if it may be in the cluster
+
+	history string
+}
+
+// Materials lists the keys with a label, in the order of their clusters.
+func (s *Service) Materials(ctx context.Context, label string) ([]Material, error) {
+	if err := s.DB.Sync(ctx); err != nil {
+		return nil, err
+	}
+	records, err := s.DB.ScanRef(ctx, keyKind, store.Range{Prefix: label + "/"})
+	if err != nil {
+		return nil, err
+	}
+	var all []Material
+	for _, r := range records {
+		k, err := decodeKey(r)
+		if err != nil {
+			return nil, err
+		}
+		ref := parseRef(r.Key)
+		all = append(all, Material{ref, r.Key[len(ref.key())+1:], k.Label, k.Created, k.Destroyed, k.History})
+	}
+	return all, nil
 }
 
 // HeldBackup is a backup that may have a key.
@@ -88,13 +155,10 @@ type HeldBackup struct {
 // BackupsWithKey lists the backups that may have a key, by its label (the ARN of the KMS key):
 // those of all clusters of the same history, in all Regions, from its creation on, but for those
 // of a cluster in which it was destroyed before. The oldest come first. known is false if
-// nobody here has made such a key.
+// nobody here has made, or seen, such a key.
 func (s *Service) BackupsWithKey(ctx context.Context, label string) (held []HeldBackup, known bool, err error) {
-	if err := s.DB.Sync(ctx); err != nil {
-		return nil, false, err
-	}
-	lives, err := s.livesOf(ctx, label)
-	if err != nil || len(lives) == 0 {
+	made, err := s.Materials(ctx, label)
+	if err != nil || len(made) == 0 {
 		return nil, false, err
 	}
 	records, err := s.DB.Scan(ctx, backupKind, store.Range{})
@@ -106,7 +170,7 @@ func (s *Service) BackupsWithKey(ctx context.Context, label string) (held []Held
 		if err != nil {
 			return nil, true, err
 		}
-		if lives.mayBeIn(b) {
+		if mayHave(b, made) {
 			held = append(held, HeldBackup{b.shape(), b.Account, b.Region})
 		}
 	}
@@ -114,68 +178,24 @@ func (s *Service) BackupsWithKey(ctx context.Context, label string) (held []Held
 	return held, true, nil
 }
 
-// lives is the life of one key, by the id of the cluster.
-type lives map[string]keyLife
-
-func (s *Service) livesOf(ctx context.Context, label string) (lives, error) {
-	records, err := s.DB.ScanRef(ctx, keyKind, store.Range{Prefix: label + "/"})
-	if err != nil {
-		return nil, err
-	}
-	all := lives{}
-	for _, r := range records {
-		k, err := decodeKey(r)
-		if err != nil {
-			return nil, err
-		}
-		all[parseRef(r.Key).ID] = k
-	}
-	return all, nil
-}
-
-func (l lives) mayBeIn(b *backup) bool {
+// mayHave says whether a backup may have one of the keys of a label.
+func mayHave(b *backup, made []Material) bool {
 	history := (&cluster{Identity: b.Identity}).history()
-	related, since := false, time.Time{}
-	for _, k := range l {
-		related = related || k.History == history
-		if !k.Created.IsZero() && (since.IsZero() || k.Created.Before(since)) {
-			since = k.Created
+	related, since, here, gone := false, time.Time{}, 0, 0
+	for _, m := range made {
+		related = related || m.history == history
+		if !m.Created.IsZero() && (since.IsZero() || m.Created.Before(since)) {
+			since = m.Created
+		}
+		if m.Cluster == b.cluster() {
+			here++
+			if !m.Destroyed.IsZero() && b.Created.After(m.Destroyed) {
+				gone++
+			}
 		}
 	}
 	if !related || b.Created.Before(since) && b.State != types.BackupStateCreateInProgress {
 		return false
 	}
-	here, ok := l[b.Cluster]
-	return !ok || here.Destroyed.IsZero() || !b.Created.After(here.Destroyed)
-}
-
-// Orphan is a key in a cluster whose KMS key is gone.
-type Orphan struct {
-	ID    string // CKA_ID
-	Label string // the ARN of the KMS key that it belonged to
-}
-
-// Orphans lists the keys of a session whose label is the ARN of a KMS key that does not exist.
-// Keys with other labels are somebody else's.
-func (x *Session) Orphans(ctx context.Context, exists func(ctx context.Context, arn string) (bool, error)) ([]Orphan, error) {
-	keys, err := x.Keys(ctx, Filter{})
-	if err != nil {
-		return nil, err
-	}
-	var all []Orphan
-	for _, k := range keys {
-		parts := strings.Split(k.Label, ":")
-		if len(parts) != 6 || parts[0] != "arn" || parts[2] != "kms" || !strings.HasPrefix(parts[5], "key/") {
-			continue
-		}
-		found, err := exists(ctx, k.Label)
-		if err != nil {
-			return nil, err
-		}
-		if !found {
-			all = append(all, Orphan{string(k.ID), k.Label})
-		}
-	}
-	slices.SortFunc(all, func(a, b Orphan) int { return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID)) })
-	return all, nil
+	return here == 0 || gone < here
 }

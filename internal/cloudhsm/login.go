@@ -149,7 +149,7 @@ func (s *Service) loginAll(ctx context.Context, c *cluster, password, next secre
 func (s *Service) loginFirst(ctx context.Context, c *cluster, password, next secret.Bytes) (*unit, error) {
 	var last error
 	for _, u := range c.serving() {
-		s.disconnect(c, u) // its process may have old passwords
+		s.disconnect(ctx, c, u) // its process may have old passwords
 		conn := s.connect(c, u)
 		err := conn.take(ctx, password, next)
 		if err == nil || wrongPIN(err) || code(err) == ckrUserPINNotInitialized {
@@ -162,11 +162,18 @@ func (s *Service) loginFirst(ctx context.Context, c *cluster, password, next sec
 }
 
 // take logs kmsuser in with the password, and changes it to next; or logs it in with next, if
-// it was changed before.
+// it was changed before. The HSM checks the password, whoever is logged in.
 func (c *connection) take(ctx context.Context, password, next secret.Bytes) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return errGone
+	}
 	if err := c.find(ctx); err != nil {
 		return err
 	}
+	c.tried = true
+	c.loggedIn.Store(false)
 	err := c.token.Login(ctx, hsm.CryptoUser, password)
 	if code(err) == ckrUserAlreadyLoggedIn {
 		if err = c.token.Logout(ctx); err == nil {
@@ -181,14 +188,29 @@ func (c *connection) take(ctx context.Context, password, next secret.Bytes) erro
 	case err != nil:
 		return err
 	case next.Len() > 0 && !next.Equal(password):
-		if err := c.token.SetPIN(ctx, password, next); err != nil {
+		if err := c.change(ctx, password, next); err != nil {
 			return errors.Join(err, c.token.Logout(ctx))
 		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.refused = [32]byte{}
 	c.loggedIn.Store(true)
+	return nil
+}
+
+// change changes the password. That a module says so is no proof: nobody would know the password
+// any more that is lost for one that never was.
+func (c *connection) change(ctx context.Context, password, next secret.Bytes) error {
+	err := c.token.SetPIN(ctx, password, next)
+	if code(err) == ckrFunctionNotSupported {
+		return fmt.Errorf("the module can't change passwords, so that the cluster needs rotate-password: false: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.token.Login(ctx, hsm.CryptoUser, next); err != nil {
+		// Not as an error about a password: that of before may well be the right one.
+		return fmt.Errorf("the HSM does not take the password that it was given: %v", err)
+	}
 	return nil
 }
 
@@ -209,7 +231,7 @@ func (s *Service) sharePasswords(ctx context.Context, c *cluster, first *unit, c
 			_, err = copyPasswords(from, token)
 		}
 		if err == nil {
-			s.disconnect(c, u)
+			s.disconnect(ctx, c, u)
 			err = check(ctx, s.connect(c, u))
 		}
 		if err != nil {
@@ -240,8 +262,7 @@ func (s *Service) loginDeclared(ctx context.Context, c *cluster, password, next 
 	var last error
 	working := 0
 	for _, u := range c.HSMs {
-		conn := s.connect(c, u)
-		err := conn.take(ctx, p, n)
+		err := s.connect(c, u).take(ctx, p, n)
 		switch connectCode(err) {
 		case kmstypes.ConnectionErrorCodeTypeInvalidCredentials, kmstypes.ConnectionErrorCodeTypeUserLockedOut,
 			kmstypes.ConnectionErrorCodeTypeUserLoggedIn, kmstypes.ConnectionErrorCodeTypeUserNotFound:
@@ -255,7 +276,9 @@ func (s *Service) loginDeclared(ctx context.Context, c *cluster, password, next 
 		}
 		working++
 	}
-	if working == 0 {
+	if working == 0 || n.Len() > 0 {
+		// One that is left out of a new password could never be used again: the old one is forgotten
+		// as soon as all have the new one. Until then both are tried.
 		return last
 	}
 	return nil
@@ -271,18 +294,13 @@ func (s *Service) Logout(ctx context.Context, ref ClusterRef) error {
 	if err != nil || c == nil {
 		return err
 	}
-	for _, u := range c.HSMs {
-		s.mu.Lock()
-		conn := s.connections[c.key()+"/"+u.ID]
-		s.mu.Unlock()
-		if conn == nil {
-			continue
-		}
-		if conn.loggedIn.Swap(false) {
-			// The process ends, or the vendor's session does; what it answers changes nothing.
-			_ = conn.token.Logout(ctx)
-		}
-		s.disconnect(c, u)
-	}
+	s.disconnectAll(ctx, c)
 	return nil
+}
+
+// disconnectAll ends the connections to all HSMs of a cluster.
+func (s *Service) disconnectAll(ctx context.Context, c *cluster) {
+	for _, u := range c.HSMs {
+		s.disconnect(ctx, c, u)
+	}
 }

@@ -110,12 +110,12 @@ func (s *Service) changeUsers(ctx context.Context, ref ClusterRef, officer secre
 func (s *Service) asOfficer(ctx context.Context, c *cluster, officer secret.Bytes, do func(*cluster, *hsm.Token) error) (*unit, error) {
 	var last error
 	for _, u := range c.serving() {
-		s.disconnect(c, u)
+		s.disconnect(ctx, c, u)
 		conn := s.connect(c, u)
 		err := conn.token.Login(ctx, hsm.Officer, officer)
 		if err == nil {
 			err = do(c, conn.token)
-			s.disconnect(c, u) // with it the officer is logged out
+			s.disconnect(ctx, c, u) // with it the officer is logged out
 			return u, err
 		}
 		if wrongPIN(err) {
@@ -338,6 +338,7 @@ func (s *Service) OperatorSession(ctx context.Context, ref ClusterRef, password 
 	end = func() {
 		close(stop)
 		<-stopped
+		s.disconnectAll(context.WithoutCancel(ctx), c)
 		if err := s.let(ctx, ref, byOperator); err != nil {
 			s.Log.Warn("the login of kmsuser ends by itself in a minute", "cluster", ref.ID, "error", err)
 		}
@@ -349,18 +350,20 @@ func (s *Service) OperatorSession(ctx context.Context, ref ClusterRef, password 
 	return s.Session(ref, func(context.Context) (secret.Bytes, error) { return password, nil }), end, nil
 }
 
-// tryPassword logs kmsuser in on the first HSM that answers, and counts the attempt.
+// tryPassword logs kmsuser in on the first HSM that answers, and counts the attempt. Nobody else
+// has kmsuser logged in; what is left of logins of before ends, so that the HSM checks the password,
+// and not one that it had before.
 func (s *Service) tryPassword(ctx context.Context, c *cluster, password secret.Bytes) error {
 	if c.declared == nil {
 		if err := s.attempt(ctx, c.ClusterRef, KMSUser); err != nil {
 			return err
 		}
 	}
-	units := c.serving()
+	s.disconnectAll(ctx, c)
 	var err error = ErrUnreachable
-	for _, u := range units {
-		err = s.connect(c, u).login(ctx, func(context.Context) (secret.Bytes, error) { return c.pin(KMSUser, password), nil })
-		if err == nil || errors.Is(err, errRefused) {
+	for _, u := range c.serving() {
+		err = s.connect(c, u).take(ctx, c.pin(KMSUser, password), secret.Bytes{})
+		if err == nil || wrongPIN(err) {
 			break
 		}
 	}
@@ -369,8 +372,8 @@ func (s *Service) tryPassword(ctx context.Context, c *cluster, password secret.B
 		return err
 	case err == nil:
 		return s.succeeded(ctx, c.ClusterRef, KMSUser)
-	case !errors.Is(err, errRefused):
+	case !wrongPIN(err):
 		return errors.Join(err, s.untried(ctx, c.ClusterRef, KMSUser))
 	}
-	return err
+	return fmt.Errorf("%w: %w", errRefused, err)
 }

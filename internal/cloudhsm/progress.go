@@ -309,7 +309,7 @@ func (s *Service) deleteUnit(ctx context.Context, c *cluster, u *unit) error {
 			return fmt.Errorf("back up: %w", err)
 		}
 	}
-	s.disconnect(c, u)
+	s.disconnect(ctx, c, u)
 	dir := s.unitDir(c.ClusterRef, u)
 	if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(dir+unfinished)); err != nil {
 		return err

@@ -173,20 +173,27 @@ func (x *Session) on(ctx context.Context, c *cluster, u *unit, conn *connection,
 	if err == nil {
 		err = do(conn.token)
 	}
-	if !lost(err) && (c.declared != nil || !broken(err)) {
+	switch {
+	case over(err):
+		conn = x.service.connect(c, u)
+	case !lost(err) && (c.declared != nil || !broken(err)):
 		return told(err)
-	}
-	if c.declared == nil {
+	case c.declared != nil:
+		conn.loggedIn.Store(false)
+	default:
 		// A process keeps the passwords that a token had when it was started, and does not
 		// recover by itself when its folder was away.
 		conn = x.service.replace(c, u, conn)
-	} else {
-		conn.loggedIn.Store(false)
 	}
 	if err := conn.login(ctx, x.pin(c)); err != nil {
 		return err
 	}
 	return told(do(conn.token))
+}
+
+// over says whether an error means that the connection was ended before anything was done with it.
+func over(err error) bool {
+	return errors.Is(err, errGone) || errors.Is(err, hsm.ErrClosed) && !errors.Is(err, hsm.ErrDriver)
 }
 
 // lost says whether an error means that kmsuser is not, or no longer, logged in.
@@ -221,6 +228,9 @@ func (x *Session) Encrypt(ctx context.Context, id string, aad, plaintext []byte)
 		sealed, err = t.Encrypt(ctx, hsm.KeyRef{ID: id}, aad, plaintext)
 		return err
 	})
+	if err == nil {
+		err = fits(sealed)
+	}
 	return sealed, err
 }
 

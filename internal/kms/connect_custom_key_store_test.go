@@ -286,7 +286,20 @@ func TestPasswordRotation(t *testing.T) {
 			must(t, "DisconnectCustomKeyStore", v.disconnect(id))
 			v.settle()
 		}
-		v.clusters.change(firstCluster, func(c *hsmCluster) { c.RotatesPassword = false })
+		// The configuration forbids it when the HSMs have the new one already.
+		must(t, "ConnectCustomKeyStore", v.connect(id))
+		ctx, cancel := context.WithCancel(t.Context())
+		v.clusters.change(firstCluster, func(c *hsmCluster) { c.after = cancel })
+		_ = v.SettleKeyStores(ctx)
+		v.clusters.change(firstCluster, func(c *hsmCluster) { c.after, c.RotatesPassword = nil, false })
+		v.clock.Advance(2 * time.Minute)
+		v.with(func() {}).settle()
+		v.wantState("after a change that is forbidden by now", id, "CONNECTED")
+		if has, next := rules.Passwords(t, v.db, id); has != v.clusters.all[firstCluster].password || next != "" {
+			t.Error("the record has another password than the HSMs")
+		}
+		must(t, "DisconnectCustomKeyStore", v.disconnect(id))
+		v.settle()
 		before := v.clusters.all[firstCluster].password
 		v.attempt(id, func(*hsmCluster) {}, "CONNECTED")
 		if has, _ := rules.Passwords(t, v.db, id); has != before || v.clusters.all[firstCluster].password != before {

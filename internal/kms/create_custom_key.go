@@ -106,7 +106,8 @@ func (s *Service) createExternally(ctx context.Context, c *iam.Caller, ks *keySt
 }
 
 // createInHSM makes a key whose material is made in the HSMs of a cluster. The material comes
-// first: there is no key without. If the key can't be stored, the material goes again.
+// first: there is no key without. If the key can't be stored, the material goes again, at once or
+// by the job that finds it on the list of what is to go.
 func (s *Service) createInHSM(ctx context.Context, c *iam.Caller, ks *keyStore, k *key) error {
 	if err := s.roomFor(ctx, ks); err != nil {
 		return err
@@ -121,6 +122,9 @@ func (s *Service) createInHSM(ctx context.Context, c *iam.Caller, ks *keyStore, 
 	}
 	defer leave()
 	id := hsmstore.NewID()
+	if err := s.makeHSMKey(ctx, ks, k, id); err != nil {
+		return err
+	}
 	if err := hsmstore.Generate(within, session, id, k.arn); err != nil {
 		s.undoInHSM(ctx, session, id, k) // some HSMs may have it
 		return s.clusterFailure(ctx, ks, "create a key in", err)
@@ -130,7 +134,7 @@ func (s *Service) createInHSM(ctx context.Context, c *iam.Caller, ks *keyStore, 
 		if err := s.insertKey(ctx, tx, k, nil); err != nil {
 			return err
 		}
-		return insertHSMKey(tx, ks, k)
+		return s.keepHSMKey(tx, ks, k)
 	})
 	if err != nil {
 		s.undoInHSM(ctx, session, id, k)
@@ -184,7 +188,8 @@ func (s *Service) roomFor(ctx context.Context, ks *keyStore) error {
 const undoing = 20 * time.Second
 
 // undoInHSM removes the material of a key that could not be stored. An error does not prove that
-// it was not: that there is no such key must be seen. What remains is an orphan.
+// it was not: that there is no such key must be seen. What remains the job removes, or it is an
+// orphan.
 func (s *Service) undoInHSM(ctx context.Context, session hsmstore.Session, id material.ID, k *key) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoing)
 	defer cancel()
@@ -197,8 +202,11 @@ func (s *Service) undoInHSM(ctx context.Context, session hsmstore.Session, id ma
 	if errors.Is(err, store.ErrNotFound) {
 		err = hsmstore.Destroy(ctx, session, id)
 	}
+	if err == nil {
+		err = s.db.Update(ctx, func(tx *store.Tx) error { return forget(tx, hsmDeletionKind, accountRef(k.ref.Region, k.Account)+k.id) })
+	}
 	if err != nil {
-		s.log.WarnContext(ctx, "key material of no KMS key may remain in a CloudHSM cluster", "store", k.KeyStore, "label", k.arn, "id", id.String(), "error", err)
+		s.log.WarnContext(ctx, "key material of no KMS key may be in a CloudHSM cluster until a job removes it", "store", k.KeyStore, "label", k.arn, "id", id.String(), "error", err)
 	}
 }
 
@@ -207,6 +215,9 @@ func (s *Service) clusterFailure(ctx context.Context, ks *keyStore, todo string,
 	switch {
 	case errors.Is(err, cloudhsm.ErrTooFewHSMs):
 		return errClusterConfiguration(ks.Cluster.ID, "it has too few active HSMs in different Availability Zones")
+	case errors.Is(err, cloudhsm.ErrIV):
+		s.log.WarnContext(ctx, "KMS can't "+todo+" a CloudHSM cluster", "store", ks.id, "cluster", ks.Cluster.ID, "error", err)
+		return errClusterConfiguration(ks.Cluster.ID, "its HSMs make AES-GCM initialization vectors that do not have 12 bytes")
 	case errors.Is(err, cloudhsm.ErrThrottled):
 		return errNoSession()
 	case unreachable(err):

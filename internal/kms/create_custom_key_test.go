@@ -1,9 +1,12 @@
 package kms_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -132,8 +135,16 @@ func TestCreateHSMKeyFailures(t *testing.T) {
 		})
 		_, _, err = v.createKey(v.input(origin, ks))
 		wantException(t, "disconnected meanwhile", err, "CustomKeyStoreInvalidStateException")
-		if h.count() != 1 {
-			t.Errorf("%d keys in the cluster; the orphan can't be removed while the store is disconnected", h.count())
+		if h.count() != 1 || v.deletions() == 0 {
+			t.Errorf("%d keys in the cluster, %d to be deleted; the orphan can't be removed while the store is disconnected", h.count(), v.deletions())
+		}
+		// The job removes it if the store is connected in time.
+		h.set(func(h *hsm) { h.before = nil })
+		v.connectNow(ks)
+		v.clock.Advance(10 * time.Minute)
+		v.journal.events = nil
+		if _, err := v.deleteDue(); err != nil || h.count() != 0 || v.deletions() != 0 || len(v.journal.events) != 0 {
+			t.Errorf("afterwards: %v, %d keys in the cluster, %d to be deleted, %d events", err, h.count(), v.deletions(), len(v.journal.events))
 		}
 	})
 }
@@ -157,6 +168,99 @@ func TestCreateKeyInAnotherCluster(t *testing.T) {
 			t.Errorf("there is a key: %+v", all)
 		}
 	})
+}
+
+// TestCreateHSMKeyKilled ends CreateKey between the material and the record of the key, as a kill
+// does: nothing of it can run any more. The job removes the material.
+func TestCreateHSMKeyKilled(t *testing.T) {
+	vaultEngines(t, func(t *testing.T, v *vaults) {
+		const origin = types.OriginTypeAwsCloudhsm
+		ks := v.connected(origin)
+		h := v.clusters.hsm(firstCluster)
+		key := v.key(origin, ks)
+		killed := errors.New("killed")
+		stop := false
+		h.set(func(h *hsm) {
+			h.before = func(call string) {
+				switch {
+				case call == "Generate":
+					if v.deletions() != 1 {
+						t.Error("the material is made, and no record says that it may be there")
+					}
+				case stop && call == "Destroy":
+					h.fails = killed
+				}
+			}
+		})
+		// One that is made is on no list.
+		second := v.key(origin, ks)
+		if n := v.deletions(); n != 0 || h.count() != 2 {
+			t.Fatalf("%d deletions wait after CreateKey, %d keys", n, h.count())
+		}
+		// The record of the key can't be stored, and the material can't be removed.
+		stop = true
+		v.clusters.keep = killed
+		_, _, err := v.createKey(v.input(origin, ks))
+		if !errors.Is(err, killed) {
+			t.Fatalf("CreateKey: %v", err)
+		}
+		if n := v.deletions(); n != 1 || h.count() != 3 {
+			t.Fatalf("%d deletions wait, %d keys in the cluster", n, h.count())
+		}
+		v.clusters.keep = nil
+		h.set(func(h *hsm) { h.before, h.fails = nil, nil })
+		// Who is still making a key gets its time.
+		if _, err := v.deleteDue(); err != nil || h.count() != 3 {
+			t.Errorf("at once: %v, %d keys in the cluster", err, h.count())
+		}
+		v.clock.Advance(10 * time.Minute)
+		if _, err := v.deleteDue(); err != nil || h.count() != 2 || v.deletions() != 0 {
+			t.Errorf("later: %v, %d keys in the cluster, %d to be deleted", err, h.count(), v.deletions())
+		}
+		for _, k := range []string{key, second} {
+			if _, _, err := v.encrypt(k); err != nil {
+				t.Errorf("the other keys: %v", err)
+			}
+		}
+	})
+}
+
+// TestCreateHSMKeyLate stores a key whose material somebody else has destroyed, because it took too
+// long: there is no key without material.
+func TestCreateHSMKeyLate(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	const origin = types.OriginTypeAwsCloudhsm
+	ks := v.connected(origin)
+	h := v.clusters.hsm(firstCluster)
+	h.set(func(h *hsm) {
+		h.after = func(call string) {
+			if call == "Generate" {
+				v.clock.Advance(10 * time.Minute)
+				if _, err := v.deleteDue(); err != nil || h.count() != 0 {
+					t.Errorf("meanwhile: %v, %d keys in the cluster", err, h.count())
+				}
+			}
+		}
+	})
+	if m, _, err := v.createKey(v.input(origin, ks)); !errors.Is(err, cloudhsm.ErrNoKey) {
+		t.Errorf("CreateKey: %+v, %v", m, err)
+	}
+}
+
+// TestCreateHSMKeyIV has HSMs whose ciphertexts could not be read back.
+func TestCreateHSMKeyIV(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	const origin = types.OriginTypeAwsCloudhsm
+	ks := v.connected(origin)
+	v.clusters.hsm(firstCluster).set(func(h *hsm) { h.fails = fmt.Errorf("a new key does not work: %w", cloudhsm.ErrIV) })
+	_, _, err := v.createKey(v.input(origin, ks))
+	want := "CloudHsmClusterInvalidConfigurationException: The CloudHSM cluster " + firstCluster +
+		" does not meet the requirements of a custom key store: its HSMs make AES-GCM initialization vectors that do not have 12 bytes."
+	if got := outcome(err); got != want {
+		t.Errorf("CreateKey:\n got %s\nwant %s", got, want)
+	}
 }
 
 // TestXksKeyAlreadyInUse makes many keys for one external key at once: one comes of it, and until

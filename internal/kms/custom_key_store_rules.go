@@ -33,6 +33,10 @@ type Clusters interface {
 	// Session is kmsuser at the cluster, without a call yet. The password is asked for whenever
 	// somebody must be logged in.
 	Session(c cloudhsm.ClusterRef, password func(context.Context) (secret.Bytes, error)) hsmstore.Session
+
+	// Keep makes sure in a transaction that nobody has begun to destroy the material that a key
+	// stored there uses; cloudhsm.ErrNoKey says that somebody has.
+	Keep(tx *store.Tx, c cloudhsm.ClusterRef, id string) error
 }
 
 // view reads what custom key stores there are.

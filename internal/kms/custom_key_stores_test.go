@@ -35,6 +35,7 @@ const (
 
 // clusters are HSM clusters that do what the test says.
 type clusters struct {
+	keep   error // how Keep ends
 	mu     sync.Mutex
 	all    map[string]*hsmCluster
 	logins []string // the ids of the clusters, as Login and Logout were called

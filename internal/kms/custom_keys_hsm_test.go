@@ -11,6 +11,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudhsm"
 	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/store"
 )
 
 // hsm is what the HSMs of a cluster have, in software.
@@ -20,6 +21,7 @@ type hsm struct {
 	labels map[string]string
 	fails  error             // how every call ends, unless it is nil
 	before func(call string) // a call has an effect
+	after  func(call string) // Generate has had it
 	calls  []string
 
 	unbounded int // calls that could go on for ever
@@ -28,6 +30,14 @@ type hsm struct {
 // Session implements rules.Clusters.
 func (c *clusters) Session(ref cloudhsm.ClusterRef, password func(context.Context) (secret.Bytes, error)) hsmstore.Session {
 	return &session{c.hsm(ref.ID), password}
+}
+
+// Keep implements rules.Clusters.
+func (c *clusters) Keep(_ *store.Tx, ref cloudhsm.ClusterRef, id string) error {
+	if !c.hsm(ref.ID).has(id) {
+		return cloudhsm.ErrNoKey
+	}
+	return c.keep
 }
 
 // hsm is what the HSMs of a cluster have.
@@ -58,12 +68,14 @@ func (s *session) begin(ctx context.Context, call string) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		s.unbounded++
 	}
-	before, fails := s.before, s.fails
+	before := s.before
 	s.mu.Unlock()
 	if before != nil {
 		before(call)
 	}
-	return fails
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fails
 }
 
 // set changes what the HSMs do.
@@ -71,6 +83,12 @@ func (h *hsm) set(f func(h *hsm)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f(h)
+}
+
+func (h *hsm) has(id string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.keys[id] != nil
 }
 
 func (h *hsm) count() int {
@@ -84,12 +102,16 @@ func (s *session) Generate(ctx context.Context, id, label string) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.keys == nil {
 		s.keys, s.labels = map[string][]byte{}, map[string]string{}
 	}
 	s.keys[id], s.labels[id] = make([]byte, 32), label
 	_, _ = rand.Read(s.keys[id])
+	after := s.after
+	s.mu.Unlock()
+	if after != nil {
+		after("Generate")
+	}
 	return nil
 }
 

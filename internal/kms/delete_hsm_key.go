@@ -23,25 +23,25 @@ const (
 	deleteTime    = 20 * time.Second // of one key
 )
 
-// DeleteHSMKeys makes the one attempt to delete the material of deleted keys in their clusters.
-// AWS makes no second one: what remains is an orphan. A kill in the middle is no attempt. A cluster
+// DeleteHSMKeys makes the one attempt to destroy material in clusters that is to go: that of deleted
+// keys, and that of which no key has come. AWS makes no second one: what remains is an orphan. A kill in the middle is no attempt. A cluster
 // that does not answer is asked no more in this run, and holds up no other: the time of those that
 // hang does not add up.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/delete-cmk-keystore.html
 func (s *Service) DeleteHSMKeys(ctx context.Context) error {
-	due, err := s.db.DueBefore(ctx, hsmKeyKind, s.clock.Now(), mostDeletions)
+	due, err := s.db.DueBefore(ctx, hsmDeletionKind, s.clock.Now(), mostDeletions)
 	if err != nil {
 		return err
 	}
-	byStore := map[string][]*HSMKey{}
+	byStore := map[string][]*hsmDeletion{}
 	for _, r := range due {
-		h, failed := decodeHSMKey(r)
+		h, failed := decodeHSMDeletion(r)
 		if failed != nil {
 			err = cmp.Or(err, failed)
 			continue
 		}
-		path := keyStoreKey(h.Region, h.Account, h.KeyStore)
+		path := keyStoreKey(h.region, h.account, h.KeyStore)
 		byStore[path] = append(byStore[path], h)
 	}
 	var emptying sync.WaitGroup
@@ -64,7 +64,7 @@ func (s *Service) DeleteHSMKeys(ctx context.Context) error {
 
 // deleteInStore deletes the material of keys that were in one store. What can't be noted of one
 // keeps no other from it.
-func (s *Service) deleteInStore(ctx context.Context, keys []*HSMKey) (err error) {
+func (s *Service) deleteInStore(ctx context.Context, keys []*hsmDeletion) (err error) {
 	silent := false
 	for began := time.Now(); len(keys) > 0 && time.Since(began) < emptyingTime; keys = keys[1:] {
 		h := keys[0]
@@ -75,10 +75,10 @@ func (s *Service) deleteInStore(ctx context.Context, keys []*HSMKey) (err error)
 		if ctx.Err() != nil { // the node ends
 			return ctx.Err()
 		}
-		outcome := HSMKeyDeleted
+		outcome := hsmDeleted
 		if failed != nil {
-			outcome, silent = HSMKeyOrphaned, silent || unreachable(failed)
-			s.log.WarnContext(ctx, "the key material of a deleted KMS key remains in a CloudHSM cluster", "store", h.KeyStore, "cluster", h.Cluster, "key", h.KeyARN, "error", failed)
+			outcome, silent = hsmOrphaned, silent || unreachable(failed)
+			s.log.WarnContext(ctx, "key material of no KMS key may remain in a CloudHSM cluster", "store", h.KeyStore, "cluster", h.Cluster, "key", h.KeyARN, "id", h.BackingKeyID, "error", failed)
 		}
 		err = cmp.Or(err, s.hsmKeyDeleted(ctx, h.path(), outcome))
 	}
@@ -87,7 +87,7 @@ func (s *Service) deleteInStore(ctx context.Context, keys []*HSMKey) (err error)
 
 var errSilent = errors.New("the cluster has not answered just now")
 
-func (s *Service) deleteInHSM(ctx context.Context, h *HSMKey) error {
+func (s *Service) deleteInHSM(ctx context.Context, h *hsmDeletion) error {
 	ctx, cancel := context.WithTimeout(ctx, deleteTime)
 	defer cancel()
 	id, err := material.ParseID(h.BackingKeyID)
@@ -97,7 +97,7 @@ func (s *Service) deleteInHSM(ctx context.Context, h *HSMKey) error {
 	if err := s.db.Sync(ctx); err != nil {
 		return err
 	}
-	ks, err := s.keyStore(ctx, h.Region, h.Account, h.KeyStore)
+	ks, err := s.keyStore(ctx, h.region, h.account, h.KeyStore)
 	if err != nil {
 		return err
 	}
@@ -115,31 +115,26 @@ func (s *Service) deleteInHSM(ctx context.Context, h *HSMKey) error {
 	return hsmstore.Destroy(ctx, session, id)
 }
 
-// hsmKeyDeleted stores what has come of the attempt, and records the deletion of the key.
-func (s *Service) hsmKeyDeleted(ctx context.Context, path string, outcome HSMKeyDeletion) error {
+// hsmKeyDeleted ends the attempt, and records the deletion of the key.
+func (s *Service) hsmKeyDeleted(ctx context.Context, path, outcome string) error {
 	recorded := false
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		h, err := readHSMKey(tx, path)
-		if err != nil || h == nil || h.Outcome != HSMKeyDeletionPending { // another node was quicker
+		h, err := readHSMDeletion(tx, path)
+		if err != nil || h == nil { // another node was quicker
 			return err
 		}
-		h.Outcome = outcome
-		r, err := h.record(time.Time{})
-		if err != nil {
-			return err
-		}
-		if err := tx.Put(r); err != nil || recorded {
+		if err := tx.Delete(hsmDeletionKind, path); err != nil || h.Deleted.IsZero() || recorded {
 			return err
 		}
 		recorded = true
-		return s.journal.Record(s.hsmKeyEvent(h))
+		return s.journal.Record(s.hsmKeyEvent(h, outcome))
 	})
 }
 
 // hsmKeyEvent is the record of the deletion of a key whose material was in a cluster.
-func (s *Service) hsmKeyEvent(h *HSMKey) *cloudtrail.Event {
-	e := s.deletedEvent(&key{Account: h.Account, ref: keystore.Ref{Region: h.Region}, id: h.KeyID, arn: h.KeyARN})
+func (s *Service) hsmKeyEvent(h *hsmDeletion, outcome string) *cloudtrail.Event {
+	e := s.deletedEvent(&key{Account: h.account, ref: keystore.Ref{Region: h.region}, id: h.keyID, arn: h.KeyARN})
 	e.AdditionalEventData = append(backingKeys(h.KeyStore, h.Cluster, h.BackingKeyID),
-		cloudtrail.Field{Name: "backingKeysDeletionStatus", Value: "[" + backingKey(h.BackingKeyID, h.Outcome) + "]"})
+		cloudtrail.Field{Name: "backingKeysDeletionStatus", Value: "[" + backingKey(h.BackingKeyID, outcome) + "]"})
 	return e
 }

@@ -5,139 +5,106 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
+	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
 )
 
-// hsmKeyKind is the kind of the records of the key material that was made in HSMs. A record's key
-// is "REGION/ACCOUNT/KEY ID". It stays when the key is gone: the material may remain in the
-// cluster, and does remain in backups. It is due while the material is to be deleted.
-const hsmKeyKind = "kms-hsm-key"
+// hsmDeletionKind is the kind of the records of key material in HSMs that is to be destroyed: that of
+// a deleted KMS key, and that of one in the making, which CreateKey takes off the list when it stores
+// the KMS key. A record's key is "REGION/ACCOUNT/KEY ID". It is gone when the attempt was made; which
+// material is in HSMs is in the list of package cloudhsm.
+const hsmDeletionKind = "kms-hsm-deletion"
 
-// HSMKey is what is known of key material that was made in the HSMs of a CloudHSM cluster.
-type HSMKey struct {
-	Account string `json:"-"`
-	Region  string `json:"-"`
-	KeyID   string `json:"-"`
-	KeyARN  string `json:"keyArn"` // the label (CKA_LABEL) of the material
+// hsmDeletion is key material in the HSMs of a CloudHSM cluster that is to be destroyed.
+type hsmDeletion struct {
+	account, region, keyID string
 
-	KeyStore     string         `json:"keyStore"`
-	Cluster      string         `json:"cluster"`      // where it was made, or was to be deleted
-	BackingKeyID string         `json:"backingKeyId"` // its CKA_ID
-	Created      time.Time      `json:"created"`
-	Deleted      time.Time      `json:"deleted,omitzero"` // when the KMS key was; zero while there is one
-	Outcome      HSMKeyDeletion `json:"outcome,omitempty"`
-	version      int64          // of the record
+	KeyARN       string    `json:"keyArn"` // the label (CKA_LABEL) of the material
+	KeyStore     string    `json:"keyStore"`
+	Cluster      string    `json:"cluster"`
+	BackingKeyID string    `json:"backingKeyId"`     // its CKA_ID
+	Deleted      time.Time `json:"deleted,omitzero"` // when the KMS key was; zero if there never was one
 }
 
-// HSMKeyDeletion is what has come of the deletion of key material in a cluster.
-type HSMKeyDeletion string
-
-// The outcomes. The last two are CloudTrail's words.
+// Outcomes of the deletion of key material in a cluster, in CloudTrail's words.
 const (
-	HSMKeyInUse           HSMKeyDeletion = "" // the KMS key exists
-	HSMKeyDeletionPending HSMKeyDeletion = "PENDING"
-	HSMKeyDeleted         HSMKeyDeletion = "SUCCESS"
-	HSMKeyOrphaned        HSMKeyDeletion = "FAILURE" // it may still be in the cluster
+	hsmDeleted  = "SUCCESS"
+	hsmOrphaned = "FAILURE" // it may still be in the cluster
 )
 
-// path is the key of the record.
-func (h *HSMKey) path() string { return accountRef(h.Region, h.Account) + h.KeyID }
-
-func (h *HSMKey) record(due time.Time) (store.Record, error) {
-	body, err := json.Marshal(h)
-	if err != nil {
-		return store.Record{}, fmt.Errorf("encode HSM key %s: %w", h.KeyARN, err)
+func hsmDeletionOf(ks *keyStore, k *key, backingKeyID string) *hsmDeletion {
+	return &hsmDeletion{
+		account: k.Account, region: k.ref.Region, keyID: k.id, KeyARN: k.arn, KeyStore: ks.id, Cluster: ks.Cluster.ID, BackingKeyID: backingKeyID,
 	}
-	return store.Record{Kind: hsmKeyKind, Key: h.path(), Due: due, Version: h.version, Body: body}, nil
 }
 
-func decodeHSMKey(r store.Record) (*HSMKey, error) {
-	h := &HSMKey{version: r.Version}
+// path is the key of the record.
+func (h *hsmDeletion) path() string { return accountRef(h.region, h.account) + h.keyID }
+
+// put stores the record.
+func (h *hsmDeletion) put(tx *store.Tx, due time.Time) error {
+	body, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("encode the deletion of HSM key %s: %w", h.KeyARN, err)
+	}
+	return tx.Upsert(store.Record{Kind: hsmDeletionKind, Key: h.path(), Due: due, Body: body})
+}
+
+func decodeHSMDeletion(r store.Record) (*hsmDeletion, error) {
+	h := new(hsmDeletion)
 	if err := json.Unmarshal(r.Body, h); err != nil {
-		return nil, fmt.Errorf("decode HSM key record %s: %w", r.Key, err)
+		return nil, fmt.Errorf("decode HSM deletion record %s: %w", r.Key, err)
 	}
 	parts := strings.Split(r.Key, "/")
 	if len(parts) != 3 {
-		return nil, fmt.Errorf("malformed key of an HSM key record: %q", r.Key)
+		return nil, fmt.Errorf("malformed key of an HSM deletion record: %q", r.Key)
 	}
-	h.Region, h.Account, h.KeyID = parts[0], parts[1], parts[2]
+	h.region, h.account, h.keyID = parts[0], parts[1], parts[2]
 	return h, nil
 }
 
-// insertHSMKey stores what is known of the material of a new key.
-func insertHSMKey(tx *store.Tx, ks *keyStore, k *key) error {
-	h := &HSMKey{
-		Account: k.Account, Region: k.ref.Region, KeyID: k.id, KeyARN: k.arn,
-		KeyStore: ks.id, Cluster: ks.Cluster.ID, BackingKeyID: k.Material, Created: k.Created,
-	}
-	r, err := h.record(time.Time{})
-	if err != nil {
-		return err
-	}
-	return tx.Insert(r)
-}
-
-// readHSMKey reads a record inside a transaction; nil if there is none.
-func readHSMKey(tx *store.Tx, path string) (*HSMKey, error) {
-	r, err := tx.Get(hsmKeyKind, path)
+// readHSMDeletion reads a record inside a transaction; nil if there is none.
+func readHSMDeletion(tx *store.Tx, path string) (*hsmDeletion, error) {
+	r, err := tx.Get(hsmDeletionKind, path)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return decodeHSMKey(r)
+	return decodeHSMDeletion(r)
 }
 
-// HSMKeys tells of all key material that was ever made in HSMs for keys of an account in a Region,
-// in the order of Regions, accounts and key ids; "" stands for all accounts, or all Regions. It
-// reads some after the other, so that there may be any number.
-func HSMKeys(ctx context.Context, db *store.DB, account, region string) iter.Seq2[HSMKey, error] {
-	prefix := ""
-	if region != "" {
-		prefix = region + "/"
-		if account != "" {
-			prefix = accountRef(region, account)
-		}
+// making is how long CreateKey has to store a key whose material is being made.
+const making = 2 * time.Minute
+
+// makeHSMKey notes, before the material of the new key k is made, that it is to go if nothing comes
+// of the key.
+func (s *Service) makeHSMKey(ctx context.Context, ks *keyStore, k *key, id material.ID) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		return hsmDeletionOf(ks, k, id.String()).put(tx, s.clock.Now().Add(making))
+	})
+}
+
+// keepHSMKey notes in the transaction that stores the key k that its material stays, unless somebody
+// has begun to destroy it.
+func (s *Service) keepHSMKey(tx *store.Tx, ks *keyStore, k *key) error {
+	if err := s.clusters.Keep(tx, ks.link(), k.Material); err != nil {
+		return err
 	}
-	return func(yield func(HSMKey, error) bool) {
-		const page = 500
-		after := ""
-		for {
-			records, err := db.Scan(ctx, hsmKeyKind, store.Range{Prefix: prefix, After: after, Limit: page})
-			if err != nil {
-				yield(HSMKey{}, fmt.Errorf("read HSM keys: %w", err))
-				return
-			}
-			for _, r := range records {
-				after = r.Key
-				h, err := decodeHSMKey(r)
-				if err != nil {
-					yield(HSMKey{}, err)
-					return
-				}
-				if (account == "" || h.Account == account) && !yield(*h, nil) {
-					return
-				}
-			}
-			if len(records) < page {
-				return
-			}
-		}
-	}
+	return forget(tx, hsmDeletionKind, accountRef(k.ref.Region, k.Account)+k.id)
 }
 
 // backingKey is how CloudTrail records show key material in a cluster; status is of its deletion,
 // or "".
-func backingKey(id string, status HSMKeyDeletion) string {
+func backingKey(id, status string) string {
 	b, _ := json.Marshal(struct { // of strings only
-		ID     string         `json:"backingKeyId"`
-		Status HSMKeyDeletion `json:"deletionStatus,omitempty"`
+		ID     string `json:"backingKeyId"`
+		Status string `json:"deletionStatus,omitempty"`
 	}{id, status})
 	return string(b)
 }
@@ -154,20 +121,7 @@ func backingKeys(keyStore, cluster, id string) []cloudtrail.Field {
 // deleteLater notes inside the transaction that deletes the key k of the store ks that its material
 // in the cluster is to go next.
 func (s *Service) deleteLater(tx *store.Tx, ks *keyStore, k *key) error {
-	h, err := readHSMKey(tx, accountRef(k.ref.Region, k.Account)+k.id)
-	if err != nil {
-		return err
-	}
-	now := s.clock.Now()
-	if h == nil {
-		h = &HSMKey{
-			Account: k.Account, Region: k.ref.Region, KeyID: k.id, KeyARN: k.arn, KeyStore: k.KeyStore, BackingKeyID: k.Material, Created: k.Created,
-		}
-	}
-	h.Cluster, h.Deleted, h.Outcome = ks.Cluster.ID, now, HSMKeyDeletionPending
-	r, err := h.record(now)
-	if err != nil {
-		return err
-	}
-	return tx.Upsert(r)
+	h := hsmDeletionOf(ks, k, k.Material)
+	h.Deleted = s.clock.Now()
+	return h.put(tx, h.Deleted)
 }

@@ -219,7 +219,14 @@ func (s *Service) connect(ctx context.Context, ks *keyStore) (next secret.Bytes,
 	}
 	s.logins.note(ks)
 	err = s.clusters.Login(ctx, ks.link(), password, next)
-	s.logins.note(ks) // who disconnects meanwhile may have been too early
+	if began := ks.Cluster.Next; next.Len() == 0 && began.Len() > 0 && connectionCode(err) == types.ConnectionErrorCodeTypeInvalidCredentials {
+		// The password was being changed before the cluster's configuration said that it must not be.
+		next = began
+		err = s.clusters.Login(ctx, ks.link(), next, secret.Bytes{})
+	}
+	// Who has disconnected the store meanwhile may have been too early: look again.
+	s.logins.again(ks.path(), ks.link())
+	s.settleSoon()
 	return next, err
 }
 

@@ -50,8 +50,9 @@ type HSMCluster struct {
 	// CloudHSM. Default "password".
 	PINFormat string `yaml:"pin-format"`
 	// RotatePassword lets the connection of a key store change the password of kmsuser to one
-	// that nobody else knows, as on AWS. Modules that can't change PINs need false. Default true.
-	RotatePassword *bool `yaml:"rotate-password"`
+	// that nobody else knows, as on AWS. Not all modules can: AWS CloudHSM's has no C_SetPIN.
+	// Default false.
+	RotatePassword bool `yaml:"rotate-password"`
 	// MinimumHSMs is how many HSMs must work when a key is made. Default 2: with 1, the loss of
 	// one HSM loses keys.
 	MinimumHSMs int `yaml:"minimum-hsms"`
@@ -233,7 +234,7 @@ func (c *Config) DeclaredClusters() ([]cloudhsm.Declared, error) {
 		}
 		all = append(all, cloudhsm.Declared{
 			ID: h.ID, Account: cmp.Or(h.Account, c.Account), Region: cmp.Or(h.Region, c.Region()), Module: h.Module, Env: h.Env, Tokens: h.Tokens,
-			PINFormat: cloudhsm.PINFormat(cmp.Or(h.PINFormat, string(cloudhsm.PasswordOnly))), RotatePassword: h.RotatePassword == nil || *h.RotatePassword,
+			PINFormat: cloudhsm.PINFormat(cmp.Or(h.PINFormat, string(cloudhsm.PasswordOnly))), RotatePassword: h.RotatePassword,
 			MinimumHSMs: cmp.Or(h.MinimumHSMs, minimumHSMs), TrustAnchor: string(anchor),
 		})
 	}

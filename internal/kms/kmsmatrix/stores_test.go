@@ -9,6 +9,7 @@ import (
 	"github.com/keystead/keystead/internal/cloudhsm"
 	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/xks/xkstest"
 )
 
@@ -28,6 +29,8 @@ func (hsms) Logout(context.Context, cloudhsm.ClusterRef) error { return nil }
 func (hsms) Session(cloudhsm.ClusterRef, func(context.Context) (secret.Bytes, error)) hsmstore.Session {
 	return session{}
 }
+
+func (hsms) Keep(*store.Tx, cloudhsm.ClusterRef, string) error { return nil }
 
 // session leaves what it encrypts as it is.
 type session struct{ hsmstore.Session }

@@ -308,7 +308,7 @@ func (w *world) wantState(s *subject, want types.KeyState) {
 // keptKinds are the kinds of records in which the service keeps what there is of keys.
 var keptKinds = []string{
 	"kms-key", "kms-material", "kms-alias", "kms-grant", "kms-grant-name", "kms-grant-count", "kms-rotation", "kms-expiry", "kms-synchronization",
-	"kms-key-store", "kms-key-store-key", "kms-hsm-key",
+	"kms-key-store", "kms-key-store-key", "kms-hsm-deletion",
 }
 
 // records are all records of these kinds.
