@@ -28,8 +28,13 @@ func (s *Service) CheckKeyStores(ctx context.Context) error {
 		turns <- struct{}{}
 		asked.Go(func() {
 			defer func() { <-turns }()
-			// What comes of it the observer has seen.
-			_ = guarded(func() error { return s.health(ctx, ks, xks.HealthCheck, cloudtrail.NewID()) })
+			err := guarded(func() error {
+				_ = s.health(ctx, ks, xks.HealthCheck, cloudtrail.NewID()) // the observer has seen it
+				return nil
+			})
+			if err != nil {
+				s.log.ErrorContext(ctx, "check a custom key store", "store", ks.id, "error", err)
+			}
 		})
 	})
 }
