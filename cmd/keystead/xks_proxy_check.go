@@ -125,6 +125,10 @@ func localAddress(endpoint, listen string) string {
 // errCheck ends a check that has said what is wrong.
 var errCheck = exitStatus(1)
 
+// mostSaid bounds what is shown of a proxy's own words. Control characters are not shown: they would
+// be commands to the terminal.
+const mostSaid = 2000
+
 func (o *checkOptions) check(ctx context.Context, w io.Writer, client *external.Client, p *external.Proxy) error {
 	call := external.Call{RequestID: cloudtrail.NewID(), Operation: xks.HealthCheck}
 	step := func(name string, do func() (string, error)) error {
@@ -132,10 +136,10 @@ func (o *checkOptions) check(ctx context.Context, w io.Writer, client *external.
 		said, err := do()
 		took := time.Since(begin).Round(100 * time.Microsecond)
 		if err == nil {
-			_, err = fmt.Fprintf(w, "ok     %-16s %8v  %s\n", name, took, said)
+			_, err = fmt.Fprintf(w, "ok     %-16s %8v  %s\n", name, took, xks.Printable(said, mostSaid))
 			return err
 		}
-		text := err.Error()
+		text := xks.Printable(err.Error(), mostSaid)
 		if e, ok := errors.AsType[*external.Error](err); ok {
 			text = fmt.Sprintf("%s %s\n       KMS would say: %s", e.Name, cmp.Or(e.Proxy, e.Happened()), e.Message())
 		}
