@@ -47,7 +47,11 @@ func (q *storeQuotas) take(path string, now time.Time) bool {
 		b = &bucket{tokens: q.rate, at: now}
 		q.left[path] = b
 	}
-	b.tokens, b.at = q.full(b, now), now
+	// Callers that overtake each other on the way here get the time between them once. A clock that
+	// was set back begins anew.
+	if passed := now.Sub(b.at); passed > 0 || passed < -time.Second {
+		b.tokens, b.at = q.full(b, now), now
+	}
 	if b.tokens < 1 {
 		return false
 	}

@@ -33,6 +33,13 @@ func TestStoreQuota(t *testing.T) {
 			t.Errorf("%s: %d of %d requests, want %d", c.what, got, c.n, c.want)
 		}
 	}
+	let := 0
+	for i := range 1000 { // in a second and a half; each other call is overtaken by half a second
+		let += take("c", time.Duration(i+i%2*500)*time.Millisecond, 1)
+	}
+	if let > 10+15 {
+		t.Errorf("%d requests were let through in 1.5 s, of 10 a second", let)
+	}
 	for i := range 10 * maxBuckets {
 		q.take(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second))
 	}

@@ -25,10 +25,14 @@ func (l *limiter) take(now time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.last.IsZero() && now.After(l.last) {
-		l.left = min(l.rate, l.left+l.rate*now.Sub(l.last).Seconds())
+	if l.last.IsZero() {
+		l.last = now
 	}
-	l.last = now
+	// A request that began before another and comes after it brings nothing back: that time counts once.
+	if now.After(l.last) {
+		l.left = min(l.rate, l.left+l.rate*now.Sub(l.last).Seconds())
+		l.last = now
+	}
 	if l.left < 1 {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/keystead/keystead/internal/xks"
 )
@@ -301,5 +302,25 @@ func TestPage(t *testing.T) {
 		if _, err := Load(filepath.Join(dir, "xks-proxy.yaml")); err != nil {
 			t.Errorf("%v:\n%s", err, piece[1])
 		}
+	}
+}
+
+// TestLimiterOrder: requests that come in another order than they began get no more through.
+func TestLimiterOrder(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	l := newLimiter(10)
+	let := 0
+	for i := range 1000 { // in a second and a half, each other one half a second too late
+		at := begin.Add(time.Duration(i) * time.Millisecond)
+		if i%2 == 0 {
+			at = at.Add(500 * time.Millisecond)
+		}
+		if l.take(at) {
+			let++
+		}
+	}
+	if let > 10+15 {
+		t.Errorf("%d requests got through in 1.5 s, of 10 a second", let)
 	}
 }
