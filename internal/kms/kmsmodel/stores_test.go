@@ -87,6 +87,9 @@ func (w *world) connectOrDisconnect() {
 		w.connect(ks)
 		return
 	}
+	if !w.one(3) { // keys that are unavailable do little
+		return
+	}
 	call(w, storeRegion, w.s.DisconnectCustomKeyStore, &kms.DisconnectCustomKeyStoreInput{CustomKeyStoreId: &ks.id}, nil, nil)
 	w.job("SettleKeyStores", func() error { return w.s.SettleKeyStores(w.t.Context()) })
 	ks.connected = false
