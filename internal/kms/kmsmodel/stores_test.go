@@ -17,6 +17,7 @@ import (
 	hsmstore "github.com/keystead/keystead/internal/keystore/cloudhsm"
 	"github.com/keystead/keystead/internal/keystore/external"
 	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/xks/xkstest"
 )
 
@@ -190,6 +191,11 @@ func (*hsms) Login(context.Context, cloudhsm.ClusterRef, secret.Bytes, secret.By
 }
 
 func (*hsms) Logout(context.Context, cloudhsm.ClusterRef) error { return nil }
+
+func (h *hsms) Keep(_ *store.Tx, _ cloudhsm.ClusterRef, id string) error {
+	_, err := hsmSession{hsms: h}.key(id)
+	return err
+}
 
 func (h *hsms) Session(cloudhsm.ClusterRef, func(context.Context) (secret.Bytes, error)) hsmstore.Session {
 	return hsmSession{hsms: h}
