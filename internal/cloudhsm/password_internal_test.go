@@ -15,6 +15,7 @@ import (
 	"github.com/keystead/keystead/internal/hsm/hsmtest"
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/store"
+	"github.com/keystead/keystead/internal/store/storetest"
 )
 
 // TestOldPassword has a node that was logged in while the password changed. From the operator it
@@ -68,10 +69,16 @@ func declare(t *testing.T, db *store.DB, conf hsm.Config, rotate bool, tokens ..
 	return r
 }
 
+// onSQLite is engines for what the database has nothing to do with.
+func onSQLite(t *testing.T, test func(t *testing.T, db *store.DB)) {
+	t.Parallel()
+	test(t, storetest.Open(t, store.Options{URL: storetest.SQLite(t), Sealer: storetest.Sealer(t)}))
+}
+
 // TestLogoutOvertakesLogin ends the login of a node while a session has the password already. In
 // the end nobody is logged in at the vendor's HSM.
 func TestLogoutOvertakesLogin(t *testing.T) {
-	engines(t, func(t *testing.T, db *store.DB) {
+	onSQLite(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		conf := hsmtest.SoftHSM(t)
 		setUp := hsm.New(conf)
@@ -132,7 +139,7 @@ func TestLogoutOvertakesLogin(t *testing.T) {
 // TestRotationOfTokens changes the password of two tokens: one can't be reached at first, or a kill
 // comes between them.
 func TestRotationOfTokens(t *testing.T) {
-	engines(t, func(t *testing.T, db *store.DB) {
+	onSQLite(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		conf := hsmtest.SoftHSM(t)
 		setUp := hsm.New(conf)
@@ -167,7 +174,7 @@ func TestRotationOfTokens(t *testing.T) {
 
 // TestModuleThatCantRotate has modules that do not change passwords, or not as they say.
 func TestModuleThatCantRotate(t *testing.T) {
-	engines(t, func(t *testing.T, db *store.DB) {
+	onSQLite(t, func(t *testing.T, db *store.DB) {
 		ctx, good, next := t.Context(), secret.FromString("good"), secret.FromString("next")
 		for name, c := range map[string]struct {
 			faults []string
