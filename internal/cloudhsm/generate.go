@@ -28,24 +28,35 @@ func (x *Session) ready(ctx context.Context, c *cluster) (units []*unit, last er
 	return units, last
 }
 
+// alone keeps everybody else from changing the cluster until unlock is called, and gives the HSMs
+// that are ready: none only if the cluster has none.
+func (x *Session) alone(ctx context.Context) (c *cluster, units []*unit, unlock func(), err error) {
+	if unlock, err = x.service.lock(ctx, x.cluster); err != nil {
+		return nil, nil, nil, err
+	}
+	if c, err = x.service.settled(ctx, x.cluster); err == nil {
+		var last error
+		if units, last = x.ready(ctx, c); len(units) == 0 && last != nil {
+			err = fmt.Errorf("%w: %w", ErrUnreachable, last)
+		}
+	}
+	if err != nil {
+		unlock()
+		return nil, nil, nil, err
+	}
+	return c, units, unlock, nil
+}
+
 // Generate makes an AES key of 256 bits whose CKA_ID is id and whose label is label. When it
 // returns, the key is on every active HSM of the cluster, and on no fewer than it asks for. If
 // it fails, there is no such key.
 func (x *Session) Generate(ctx context.Context, id, label string) error {
-	s := x.service
-	unlock, err := s.lock(ctx, x.cluster)
+	c, units, unlock, err := x.alone(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	c, err := s.settled(ctx, x.cluster)
-	if err != nil {
-		return err
-	}
-	units, last := x.ready(ctx, c)
 	switch {
-	case len(units) == 0 && last != nil:
-		return fmt.Errorf("%w: %w", ErrUnreachable, last)
 	case zones(units) < c.minimum():
 		return ErrTooFewHSMs
 	case c.declared != nil:
@@ -264,20 +275,12 @@ func fits(s Sealed) error {
 
 // Destroy removes the key from every HSM of the cluster. ErrNoKey says that none had it.
 func (x *Session) Destroy(ctx context.Context, id string) error {
-	s := x.service
-	unlock, err := s.lock(ctx, x.cluster)
+	c, units, unlock, err := x.alone(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	c, err := s.settled(ctx, x.cluster)
-	if err != nil {
-		return err
-	}
-	units, last := x.ready(ctx, c)
 	switch {
-	case len(units) == 0 && last != nil:
-		return fmt.Errorf("%w: %w", ErrUnreachable, last)
 	case len(units) == 0:
 		return ErrUnreachable
 	case c.declared != nil:
