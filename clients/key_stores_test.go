@@ -21,6 +21,7 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/keystead/keystead/internal/hsm/hsmtest"
+	"github.com/keystead/keystead/internal/logtest"
 )
 
 // xksProxy is the real "keystead xks-proxy serve".
@@ -29,7 +30,7 @@ type xksProxy struct {
 	dir     string
 	address string
 	cmd     *exec.Cmd
-	log     *lockedBuffer
+	log     *logtest.Log
 }
 
 // The proxy's host, as KMS sees it, and the credential that KMS has.
@@ -43,7 +44,7 @@ const (
 // startProxy starts a proxy in front of a token of SoftHSM, which has the keys that are named.
 func startProxy(t *testing.T, keys ...string) *xksProxy {
 	t.Helper()
-	p := &xksProxy{t: t, dir: t.TempDir(), address: freeAddress(t), log: new(lockedBuffer)}
+	p := &xksProxy{t: t, dir: t.TempDir(), address: freeAddress(t), log: new(logtest.Log)}
 	files := map[string]string{
 		"softhsm2.conf": "directories.tokendir = " + p.dir + "/tokens\nobjectstore.backend = file\nlog.level = ERROR\n",
 		"pin":           "1234567890\n",

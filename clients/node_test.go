@@ -2,7 +2,6 @@ package clients
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,10 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/keystead/keystead/internal/logtest"
 )
 
 // patience is how long a test waits for what takes milliseconds on an idle machine.
@@ -29,7 +29,7 @@ type node struct {
 	argv []string // the program, and what runs it if something does
 	args []string
 	cmd  *exec.Cmd
-	log  *lockedBuffer // what the program printed, shown if the test fails
+	log  *logtest.Log // what the program printed, shown if the test fails
 }
 
 // start runs the program in a directory of its own until the test ends.
@@ -47,7 +47,7 @@ func startIn(t *testing.T, dir string, args ...string) *node {
 // startBy is startIn with a command that runs the program.
 func startBy(t *testing.T, argv []string, dir string, args ...string) *node {
 	t.Helper()
-	s := &node{t: t, dir: dir, argv: argv, args: args, log: new(lockedBuffer)}
+	s := &node{t: t, dir: dir, argv: argv, args: args, log: new(logtest.Log)}
 	t.Cleanup(func() {
 		if s.cmd != nil {
 			s.stop()
@@ -175,22 +175,4 @@ func (s *node) write(name string, content []byte) {
 	if err := os.WriteFile(filepath.Join(s.dir, name), content, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-}
-
-// lockedBuffer keeps what two streams of a program print.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/hsm/hsmtest"
+	"github.com/keystead/keystead/internal/logtest"
 )
 
 var (
@@ -25,7 +26,7 @@ func TestREADMEDemo(t *testing.T) {
 	hsmtest.Library(t)
 	t.Parallel()
 	demo := exec.Command(program, "xks-proxy", "demo", "--hsm-driver", hsmtest.Driver(t))
-	demo.Dir, demo.Env, demo.Stderr = t.TempDir(), []string{"PATH=/usr/bin:/bin"}, new(lockedBuffer)
+	demo.Dir, demo.Env, demo.Stderr = t.TempDir(), []string{"PATH=/usr/bin:/bin"}, new(logtest.Log)
 	stdout, err := demo.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

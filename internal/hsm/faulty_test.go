@@ -16,6 +16,7 @@ import (
 
 	"github.com/keystead/keystead/internal/hsm"
 	"github.com/keystead/keystead/internal/hsm/hsmtest"
+	"github.com/keystead/keystead/internal/logtest"
 	"github.com/keystead/keystead/internal/secret"
 )
 
@@ -279,7 +280,7 @@ func TestCrashes(t *testing.T) {
 	for how, reason := range map[string]string{"crash": "signal: segmentation fault", "exit": "exit status 3"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			var log syncBuffer
+			var log logtest.Log
 			f := newFaulty(t, func(c *hsm.Config) {
 				c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
@@ -460,22 +461,4 @@ func eventually(t *testing.T, f func() error) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-}
-
-// syncBuffer is a buffer for several goroutines.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

@@ -1,7 +1,6 @@
 package listener
 
 import (
-	"bytes"
 	"io"
 	"log"
 	"log/slog"
@@ -10,25 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/keystead/keystead/internal/logtest"
 )
-
-// memo keeps what is written.
-type memo struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (m *memo) Write(b []byte) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.b.Write(b)
-}
-
-func (m *memo) String() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.b.String()
-}
 
 // fullTable is a listener of a process that has too many open files, the first time.
 type fullTable struct {
@@ -53,7 +36,7 @@ func (l *fullTable) Accept() (net.Conn, error) {
 
 // TestErrorLog: the operator sees what is wrong with the server, and not what clients do.
 func TestErrorLog(t *testing.T) {
-	var seen memo
+	var seen logtest.Log
 	h := &http.Server{
 		ErrorLog: ErrorLog(slog.New(slog.NewTextHandler(&seen, nil))),
 		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -96,7 +79,7 @@ func TestErrorLog(t *testing.T) {
 func TestStandardLog(t *testing.T) {
 	flags, to := log.Flags(), log.Writer()
 	defer func() { log.SetFlags(flags); log.SetOutput(to) }()
-	var seen memo
+	var seen logtest.Log
 	StandardLog(slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	log.Print("Transport: unhandled response frame")
 	log.Print("http: panic serving")

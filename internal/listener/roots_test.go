@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/keystead/keystead/internal/logtest"
 )
 
 // TestRoots: a file that changes is read again, and one that can't be read leaves what was.
@@ -35,7 +37,7 @@ func TestRoots(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var seen memo
+	var seen logtest.Log
 	if _, err := ReadRoots(file, slog.New(slog.NewTextHandler(&seen, nil))); err == nil {
 		t.Error("a file that is not there is read")
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/keystead/keystead/internal/hsm/hsmtest"
+	"github.com/keystead/keystead/internal/logtest"
 	"github.com/keystead/keystead/internal/xks"
 	"github.com/keystead/keystead/keysteadtest"
 )
@@ -38,30 +39,12 @@ const (
 	none       = "-" // the prefix of a request to a store without one
 )
 
-// memo keeps what is written.
-type memo struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (m *memo) Write(b []byte) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.b.Write(b)
-}
-
-func (m *memo) String() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.b.String()
-}
-
 // subject is a running proxy and a client of it.
 type subject struct {
 	t      testing.TB
 	proxy  *Proxy
 	file   string
-	log    *memo
+	log    *logtest.Log
 	client *http.Client
 	stop   func()
 }
@@ -150,7 +133,7 @@ func startFile(t testing.TB, file string) *subject {
 // startWith has requests end after another time than a slow machine needs.
 func startWith(t testing.TB, file string, budget time.Duration) *subject {
 	t.Helper()
-	s := &subject{t: t, file: file, log: new(memo)}
+	s := &subject{t: t, file: file, log: new(logtest.Log)}
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(s.log, testWriter{t}), nil))
 	p, err := Open(ctx, Options{File: file, Version: "test", Log: log, budget: budget})
