@@ -2,8 +2,6 @@ package main
 
 import (
 	"net"
-	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 
@@ -19,32 +17,9 @@ func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: proxy NAME CONFIG")
 	}
 	name := args[0]
-	cmd := exec.Command("keystead", "xks-proxy", "serve", "--config", args[1])
-	cmd.Dir = ts.MkAbs(".")
-	for _, v := range passedOn {
-		if value := ts.Getenv(v); value != "" {
-			cmd.Env = append(cmd.Env, v+"="+value)
-		}
-	}
-	out, err := os.Create(ts.MkAbs(name + ".out"))
-	ts.Check(err)
-	log, err := os.Create(ts.MkAbs(name + ".log"))
-	ts.Check(err)
-	cmd.Stdout, cmd.Stderr = out, log
-	ts.Check(cmd.Start())
-	p := &process{cmd: cmd, done: make(chan struct{})}
-	go func() {
-		p.err = cmd.Wait()
-		_, _ = out.Close(), log.Close()
-		close(p.done)
-	}()
-	stageOf(ts).servers[name] = p
+	p := launch(ts, name, "xks-proxy", "serve", "--config", args[1])
 	wait(ts, name+" to be ready", func() bool {
-		select {
-		case <-p.done:
-			ts.Fatalf("the proxy ended (%v):\n%s", p.err, ts.ReadFile(name+".log"))
-		default:
-		}
+		p.check(ts, name)
 		m := proxyAnswersOn.FindStringSubmatch(ts.ReadFile(name + ".out"))
 		if m == nil {
 			return false

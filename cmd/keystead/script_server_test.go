@@ -37,8 +37,15 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: start NAME [ARG...]")
 	}
-	name := args[0]
-	cmd := exec.Command("keystead", append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...)...)
+	p := launch(ts, args[0], append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...)...)
+	p.waitReady(ts, args[0])
+	ts.Setenv("AWS_ENDPOINT_URL", p.url)
+}
+
+// launch runs a command of the program until the script ends. What it prints is in NAME.out and
+// NAME.log.
+func launch(ts *testscript.TestScript, name string, args ...string) *process {
+	cmd := exec.Command("keystead", args...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, v := range passedOn {
 		if value := ts.Getenv(v); value != "" {
@@ -58,8 +65,16 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 		close(p.done)
 	}()
 	stageOf(ts).servers[name] = p
-	p.waitReady(ts, name)
-	ts.Setenv("AWS_ENDPOINT_URL", p.url)
+	return p
+}
+
+// check fails if the program has ended.
+func (p *process) check(ts *testscript.TestScript, name string) {
+	select {
+	case <-p.done:
+		ts.Fatalf("%s ended (%v):\n%s", name, p.err, ts.ReadFile(name+".log"))
+	default:
+	}
 }
 
 var answersOn = regexp.MustCompile(`(?m)^Keystead .* answers on (\S+)\n`)
@@ -70,11 +85,7 @@ func (p *process) waitReady(ts *testscript.TestScript, name string) {
 	// Whether a certificate is right is for the script to ask.
 	anyone := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
 	wait(ts, name+" to be ready", func() bool {
-		select {
-		case <-p.done:
-			ts.Fatalf("the server ended (%v):\n%s", p.err, ts.ReadFile(name+".log"))
-		default:
-		}
+		p.check(ts, name)
 		m := answersOn.FindStringSubmatch(ts.ReadFile(name + ".out"))
 		if m == nil {
 			return false

@@ -146,17 +146,24 @@ func openEndpoint(t *testing.T, account string) *iam.Endpoint {
 	}
 }
 
+// keyForAll makes a key that everybody may use.
+func (v *vaults) keyForAll(origin types.OriginType, store string) *types.KeyMetadata {
+	v.t.Helper()
+	in := v.input(origin, store)
+	in.Policy = new(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}}`)
+	in.BypassPolicyLockoutSafetyCheck = true
+	m, _, err := v.createKey(in)
+	must(v.t, "CreateKey", err)
+	return m
+}
+
 // TestExternalKeyRequestMetadata looks at what a proxy is told.
 func TestExternalKeyRequestMetadata(t *testing.T) {
 	t.Parallel()
 	v := newVaults(t, sqlite(t))
 	const origin = types.OriginTypeExternalKeyStore
 	ks := v.connected(origin)
-	in := v.input(origin, ks)
-	in.Policy = new(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}}`)
-	in.BypassPolicyLockoutSafetyCheck = true
-	m, _, err := v.createKey(in)
-	must(t, "CreateKey", err)
+	m := v.keyForAll(origin, ks)
 	endpoint := openEndpoint(t, "000000000000")
 	own := func(change func(c *iam.Caller)) *iam.Caller {
 		c := v.calling("Encrypt")
@@ -279,11 +286,7 @@ func TestCustomKeyOfOthers(t *testing.T) {
 	v := newVaults(t, sqlite(t))
 	const origin = types.OriginTypeExternalKeyStore
 	ks := v.connected(origin)
-	in := v.input(origin, ks)
-	in.Policy = new(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}}`)
-	in.BypassPolicyLockoutSafetyCheck = true
-	m, _, err := v.createKey(in)
-	must(t, "CreateKey", err)
+	m := v.keyForAll(origin, ks)
 	c := v.stranger()
 	c.Event.Name, c.Endpoint = "Encrypt", openEndpoint(t, "111111111111")
 	if _, err := v.Encrypt(t.Context(), c, &kms.EncryptInput{KeyId: m.Arn, Plaintext: []byte("text")}); err != nil {
@@ -293,7 +296,7 @@ func TestCustomKeyOfOthers(t *testing.T) {
 	if got := seen[len(seen)-1].Metadata; got.SourceVPC != "" || got.SourceVPCE != "" || got.PrincipalARN != "arn:aws:iam::111111111111:root" {
 		t.Errorf("the proxy was told %+v", got)
 	}
-	_, err = v.CreateKey(t.Context(), v.stranger(), new(v.input(origin, ks)))
+	_, err := v.CreateKey(t.Context(), v.stranger(), new(v.input(origin, ks)))
 	wantException(t, "CreateKey in the store of another account", err, "CustomKeyStoreNotFoundException")
 	_, err = v.GenerateRandom(t.Context(), v.stranger(), &kms.GenerateRandomInput{NumberOfBytes: new(int32(1)), CustomKeyStoreId: &ks})
 	wantException(t, "GenerateRandom of the store of another account", err, "CustomKeyStoreNotFoundException")

@@ -43,15 +43,7 @@ func SetFaults(t testing.TB, faults string, lines ...string) {
 
 // faultyModule compiles the module into the cache of the driver, unless it is there.
 var faultyModule = sync.OnceValues(func() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	dir := filepath.Join(cache, "keystead-test")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	unlock, err := lock(filepath.Join(dir, "lock"))
+	dir, unlock, err := cache()
 	if err != nil {
 		return "", err
 	}

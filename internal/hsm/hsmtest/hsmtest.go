@@ -51,15 +51,7 @@ const keep = 24 * time.Hour
 // which takes longer than most tests. The copy that tests run has a name made of what is in
 // it, so that test programs of several versions may run at the same time.
 var build = sync.OnceValues(func() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	dir := filepath.Join(cache, "keystead-test")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	unlock, err := lock(filepath.Join(dir, "lock"))
+	dir, unlock, err := cache()
 	if err != nil {
 		return "", err
 	}
@@ -82,17 +74,26 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, errors.Join(os.WriteFile(part, program, 0o700), os.Rename(part, path))
 })
 
-// lock keeps other test programs out until unlock is called.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+// cache is the directory of what tests build. It keeps other test programs out until unlock is
+// called.
+func cache() (dir string, unlock func(), err error) {
+	user, err := os.UserCacheDir()
 	if err != nil {
-		return nil, err
+		user = os.TempDir()
+	}
+	dir = filepath.Join(user, "keystead-test")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", nil, err
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
 		_ = f.Close()
-		return nil, err
+		return "", nil, err
 	}
-	return func() { _ = f.Close() }, nil
+	return dir, func() { _ = f.Close() }, nil
 }
 
 // prune removes copies that were made long ago.
