@@ -58,11 +58,16 @@ func (g *gaps) clear(ctx context.Context) (bool, error) {
 
 // find returns the numbers of the pages whose gap is not clear.
 func (g *gaps) find(ctx context.Context) (pages []int64, err error) {
-	var count int64
-	if err := g.reader.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&count); err != nil {
+	var count, vacuums int64
+	err = errors.Join(
+		g.reader.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&count),
+		g.reader.QueryRowContext(ctx, `PRAGMA auto_vacuum`).Scan(&vacuums),
+	)
+	if err != nil {
 		return nil, err
 	}
-	if count >= mostPages {
+	// Somebody else has to turn auto_vacuum on; then pages that map pages look like those of a b-tree.
+	if count >= mostPages || vacuums != 0 {
 		return nil, nil
 	}
 	rows, err := g.reader.QueryContext(ctx, `SELECT pgno, data FROM sqlite_dbpage`)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -217,6 +218,42 @@ func TestGaps(t *testing.T) {
 	}
 	if others, err := c.db.Scan(t.Context(), "other", store.Range{Limit: 1000}); err != nil || len(others) != 5*133 {
 		t.Errorf("%d of the other records, %v", len(others), err)
+	}
+}
+
+// TestGapsOfMappedPages: a database whose owner has turned auto_vacuum on has pages that look like
+// those of a b-tree and are not. Scrub leaves them alone.
+func TestGapsOfMappedPages(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, "sqlite", storetest.SQLite(t))
+	c.add(300)
+	// The first page that maps others begins with a root, the next with any page: 822 pages on.
+	err := c.db.Update(t.Context(), func(tx *store.Tx) (err error) {
+		for range 6000 {
+			err = errors.Join(err, tx.Insert(store.Record{Kind: "other", Key: rand.Text(), Body: make([]byte, 700)}))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := c.raw.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{`PRAGMA auto_vacuum = FULL`, `VACUUM`} {
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.erase(100)
+	c.scrub()
+	var ok string
+	if err := c.raw.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&ok); err != nil || ok != "ok" {
+		t.Errorf("the database is damaged: %q, %v", ok, err)
 	}
 }
 
