@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // Scrub removes from the files of the database what is left there of the records that this
@@ -44,11 +45,14 @@ func (db *DB) Scrub(ctx context.Context) error {
 
 // scrubber scrubs an SQLite database.
 type scrubber struct {
+	mu   sync.Mutex // one at a time looks at all pages
 	gaps gaps
 	path string
 }
 
 func (s *scrubber) scrub(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	done, err := s.gaps.clear(ctx)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func openSQLite(ctx context.Context, path string) (*engine, error) {
 		bump:        `UPDATE feed SET revision = revision + 1 WHERE id = 1 RETURNING revision, root_key`,
 		orderedText: "TEXT",
 		dialect:     goose.DialectSQLite3,
-		scrub:       (&scrubber{gaps{reader: reader, writer: writer}, path}).scrub,
+		scrub:       (&scrubber{gaps: gaps{reader: reader, writer: writer}, path: path}).scrub,
 	}
 	// The first connection of the writer turns the log on, before anybody reads.
 	if err := pingPatiently(ctx, writer); err != nil {
