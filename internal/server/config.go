@@ -345,6 +345,11 @@ func (c *Config) Region() string {
 	return "us-east-1"
 }
 
+// serves says whether a node with this configuration answers for a Region.
+func (c *Config) serves(region string) bool {
+	return len(c.Regions) == 0 || slices.Contains(c.Regions, region)
+}
+
 // SealProvider returns the provider of the root key.
 func (c *Config) SealProvider() (seal.Provider, error) {
 	if c.Seal.Provider == "file" {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"log/slog"
-	"slices"
 
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudhsm"
@@ -17,7 +16,6 @@ func (v *Vault) Clusters(cfg Config, clk *clock.Clock, log *slog.Logger) (*cloud
 	}
 	return cloudhsm.New(cloudhsm.Options{
 		DB: v.DB, Clock: clk, Log: log, Dir: cfg.HSMDir(), Driver: cfg.HSM.Driver, SoftHSM: cfg.HSM.SoftHSM, Declared: declared,
-		Principals: v.IAM,
-		Serves:     func(region string) bool { return len(cfg.Regions) == 0 || slices.Contains(cfg.Regions, region) },
+		Principals: v.IAM, Serves: cfg.serves,
 	}), nil
 }

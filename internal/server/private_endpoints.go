@@ -28,7 +28,7 @@ func (s *Server) openEndpoints() error {
 		return err
 	}
 	s.endpoints = &endpoints{
-		log: s.log, book: book, listen: s.listenAt, renamed: s.refreshCertificate, serves: s.servesRegion,
+		log: s.log, book: book, listen: s.listenAt, renamed: s.refreshCertificate, serves: s.cfg.serves,
 		changed: make(chan struct{}, 1), turn: make(chan struct{}, 1), gates: map[string]*gate{}, failed: map[string]error{},
 	}
 	owners := map[string]string{}
@@ -55,11 +55,6 @@ func (s *Server) followEndpoints(ctx context.Context, handler http.Handler) erro
 	s.vpc.Watch(s.endpoints.notice)
 	s.endpoints.notice()
 	return s.endpoints.Follow(ctx)
-}
-
-// servesRegion says whether this node answers for a Region.
-func (s *Server) servesRegion(region string) bool {
-	return len(s.cfg.Regions) == 0 || slices.Contains(s.cfg.Regions, region)
 }
 
 // endpointOf is the endpoint through which a request came: nil for the public listener. It

@@ -107,7 +107,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.keys = kms.New(kms.Options{
 		DB: s.vault.DB, Principals: s.vault.IAM, Clock: s.clock, Journal: s.journal, Log: s.log, CacheBytes: cache * 2 / 3, Software: material,
-		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots, Serves: s.servesRegion,
+		Sealer: s.vault.Sealer, Pairs: s.pairs, AttestationRoots: roots, Serves: s.cfg.serves,
 		Clusters: hsmstore.Clusters{Service: s.keyStores.clusters}, External: s.keyStores.proxies, StoreRequests: s.cfg.CustomKeyStores.RequestsPerSecond, Throttled: s.throttled,
 	})
 	if err := s.seed(ctx, s.keys); err != nil {
