@@ -36,12 +36,13 @@ func TestKeyStoresSurviveKills(t *testing.T) {
 	}
 	k := newKeyStoreScene(t)
 	w := &keyWitness{t: t, keys: k.client(), ids: k.ids, store: k.clusterStore, answered: map[string][]sealedNote{}, failed: map[string]int{}, slowest: map[string]time.Duration{}}
+	var servers, proxys atomic.Int64 // drivers that were killed
 	events := []struct {
 		name string
 		do   func()
 	}{
-		{"the server's HSM driver is killed", func() { killDrivers(t, k.server.cmd.Process.Pid) }},
-		{"the proxy's HSM driver is killed", func() { killDrivers(t, k.proxy.pid()) }},
+		{"the server's HSM driver is killed", func() { servers.Add(killDrivers(k.server.cmd.Process.Pid)) }},
+		{"the proxy's HSM driver is killed", func() { proxys.Add(killDrivers(k.proxy.pid())) }},
 		{"the network is cut", k.relay.cut},
 		{"the network swallows everything", func() {
 			k.relay.swallow()
@@ -67,20 +68,25 @@ func TestKeyStoresSurviveKills(t *testing.T) {
 	}
 	crew.Wait()
 	w.verify()
+	if servers.Load() == 0 || proxys.Load() == 0 {
+		t.Errorf("%d drivers of the server and %d of the proxy were killed: the test shows nothing", servers.Load(), proxys.Load())
+	}
 	if got := k.state(k.clusterStore) + " " + k.state(k.proxyStore); got != "CONNECTED CONNECTED" {
 		t.Errorf("afterwards the key stores are %s", got)
 	}
 }
 
-// killDrivers kills the HSM drivers that a program runs.
-func killDrivers(t *testing.T, parent int) {
-	t.Helper()
+// killDrivers kills the HSM drivers that a program runs, and returns how many.
+func killDrivers(parent int) (killed int64) {
 	for _, pid := range childrenOf(parent) {
 		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)) // it may have ended
 		if strings.HasPrefix(string(name), "keystead-hsm") {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				killed++
+			}
 		}
 	}
+	return killed
 }
 
 // childrenOf are the processes that any thread of a process has started.
