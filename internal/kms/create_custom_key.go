@@ -188,22 +188,20 @@ func (s *Service) roomFor(ctx context.Context, ks *keyStore) error {
 const undoing = 20 * time.Second
 
 // undoInHSM removes the material of a key that could not be stored. An error does not prove that
-// it was not: that there is no such key must be seen. What remains the job removes, or it is an
-// orphan.
+// it was not: that there is no such key, and won't be, is settled first. What remains the job
+// removes, or it is an orphan.
 func (s *Service) undoInHSM(ctx context.Context, session hsmstore.Session, id material.ID, k *key) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoing)
 	defer cancel()
-	err := s.db.Sync(ctx)
-	if err == nil {
-		if _, err = s.db.Get(ctx, keyKind, k.ref.Path()); err == nil {
-			return // it was stored
-		}
+	begun, err := s.beginDestroying(ctx, k.deletionPath())
+	if err == nil && !begun {
+		return // it was stored
 	}
-	if errors.Is(err, store.ErrNotFound) {
+	if err == nil {
 		err = hsmstore.Destroy(ctx, session, id)
 	}
 	if err == nil {
-		err = s.db.Update(ctx, func(tx *store.Tx) error { return forget(tx, hsmDeletionKind, accountRef(k.ref.Region, k.Account)+k.id) })
+		err = s.db.Update(ctx, func(tx *store.Tx) error { return forget(tx, hsmDeletionKind, k.deletionPath()) })
 	}
 	if err != nil {
 		s.log.WarnContext(ctx, "key material of no KMS key may be in a CloudHSM cluster until a job removes it", "store", k.KeyStore, "label", k.arn, "id", id.String(), "error", err)

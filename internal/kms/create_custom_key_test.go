@@ -248,6 +248,71 @@ func TestCreateHSMKeyLate(t *testing.T) {
 	}
 }
 
+// TestCreateHSMKeyLast stores a key at the last moment: when its material is due to go, and the job
+// has begun with other material, or with this one. A key that there is has its material.
+func TestCreateHSMKeyLast(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		holds int // the deletion that waits until CreateKey has ended
+		want  string
+	}{
+		{"before its turn", 1, "ok"},
+		{"in its turn", 2, cloudhsm.ErrNoKey.Error()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := newVaults(t, sqlite(t))
+			const origin = types.OriginTypeAwsCloudhsm
+			ks := v.connected(origin)
+			h := v.clusters.hsm(firstCluster)
+			other := v.key(origin, ks)
+			v.scheduled(other)
+			v.clock.Advance(8 * day)
+			if n, err := v.DeleteDueKeys(t.Context()); n != 1 || err != nil {
+				t.Fatalf("%d keys deleted, %v", n, err)
+			}
+			inside, gate, done := make(chan struct{}), make(chan struct{}), make(chan error)
+			destroys := 0
+			h.set(func(h *hsm) {
+				h.before = func(call string) {
+					if call != "Destroy" {
+						return
+					}
+					if destroys++; destroys == c.holds {
+						close(inside)
+						<-gate
+					}
+				}
+				h.after = func(string) { // Generate has made the material, and CreateKey takes its time
+					v.clock.Advance(10 * time.Minute)
+					go func() { done <- v.DeleteHSMKeys(t.Context()) }()
+					<-inside
+					if c.holds == 2 {
+						h.set(func(h *hsm) { h.before = nil }) // for what CreateKey removes itself
+					}
+				}
+			})
+			m, _, err := v.createKey(v.input(origin, ks))
+			close(gate)
+			must(t, "DeleteHSMKeys", <-done)
+			h.set(func(h *hsm) { h.before, h.after = nil, nil })
+			if got := outcome(err); !strings.Contains(got, c.want) {
+				t.Errorf("CreateKey: %s, want %s", got, c.want)
+			}
+			if err == nil {
+				if _, _, err := v.encrypt(*m.KeyId); err != nil {
+					t.Errorf("the key has lost its material: %v", err)
+				}
+			} else if h.count() != 0 {
+				t.Errorf("%d keys of no KMS key are left", h.count())
+			}
+			if n := v.deletions(); n != 0 {
+				t.Errorf("%d deletions wait", n)
+			}
+		})
+	}
+}
+
 // TestCreateHSMKeyIV has HSMs whose ciphertexts could not be read back.
 func TestCreateHSMKeyIV(t *testing.T) {
 	t.Parallel()

@@ -24,9 +24,9 @@ const (
 )
 
 // DeleteHSMKeys makes the one attempt to destroy material in clusters that is to go: that of deleted
-// keys, and that of which no key has come. AWS makes no second one: what remains is an orphan. A kill in the middle is no attempt. A cluster
-// that does not answer is asked no more in this run, and holds up no other: the time of those that
-// hang does not add up.
+// keys, and that of which no key has come. AWS makes no second one: what remains is an orphan. A kill
+// in the middle is no attempt. A cluster that does not answer is asked no more in this run, and holds
+// up no other: the time of those that hang does not add up.
 //
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/delete-cmk-keystore.html
 func (s *Service) DeleteHSMKeys(ctx context.Context) error {
@@ -68,6 +68,13 @@ func (s *Service) deleteInStore(ctx context.Context, keys []*hsmDeletion) (err e
 	silent := false
 	for began := time.Now(); len(keys) > 0 && time.Since(began) < emptyingTime; keys = keys[1:] {
 		h := keys[0]
+		if h.Deleted.IsZero() { // CreateKey may have come to an end since the list was read
+			begun, failed := s.beginDestroying(ctx, h.path())
+			err = cmp.Or(err, failed)
+			if !begun || failed != nil {
+				continue
+			}
+		}
 		failed := errSilent
 		if !silent {
 			failed = s.deleteInHSM(ctx, h)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/keystead/keystead/internal/cloudhsm"
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/store"
@@ -22,12 +23,14 @@ const hsmDeletionKind = "kms-hsm-deletion"
 // hsmDeletion is key material in the HSMs of a CloudHSM cluster that is to be destroyed.
 type hsmDeletion struct {
 	account, region, keyID string
+	due                    time.Time
 
 	KeyARN       string    `json:"keyArn"` // the label (CKA_LABEL) of the material
 	KeyStore     string    `json:"keyStore"`
 	Cluster      string    `json:"cluster"`
 	BackingKeyID string    `json:"backingKeyId"`     // its CKA_ID
 	Deleted      time.Time `json:"deleted,omitzero"` // when the KMS key was; zero if there never was one
+	Begun        bool      `json:"begun,omitempty"`  // somebody destroys it, so that no KMS key can come of it any more
 }
 
 // Outcomes of the deletion of key material in a cluster, in CloudTrail's words.
@@ -45,17 +48,20 @@ func hsmDeletionOf(ks *keyStore, k *key, backingKeyID string) *hsmDeletion {
 // path is the key of the record.
 func (h *hsmDeletion) path() string { return accountRef(h.region, h.account) + h.keyID }
 
+// deletionPath is the key of the record of the deletion of the key's material in HSMs.
+func (k *key) deletionPath() string { return accountRef(k.ref.Region, k.Account) + k.id }
+
 // put stores the record.
-func (h *hsmDeletion) put(tx *store.Tx, due time.Time) error {
+func (h *hsmDeletion) put(tx *store.Tx) error {
 	body, err := json.Marshal(h)
 	if err != nil {
 		return fmt.Errorf("encode the deletion of HSM key %s: %w", h.KeyARN, err)
 	}
-	return tx.Upsert(store.Record{Kind: hsmDeletionKind, Key: h.path(), Due: due, Body: body})
+	return tx.Upsert(store.Record{Kind: hsmDeletionKind, Key: h.path(), Due: h.due, Body: body})
 }
 
 func decodeHSMDeletion(r store.Record) (*hsmDeletion, error) {
-	h := new(hsmDeletion)
+	h := &hsmDeletion{due: r.Due}
 	if err := json.Unmarshal(r.Body, h); err != nil {
 		return nil, fmt.Errorf("decode HSM deletion record %s: %w", r.Key, err)
 	}
@@ -85,9 +91,9 @@ const making = 2 * time.Minute
 // makeHSMKey notes, before the material of the new key k is made, that it is to go if nothing comes
 // of the key.
 func (s *Service) makeHSMKey(ctx context.Context, ks *keyStore, k *key, id material.ID) error {
-	return s.db.Update(ctx, func(tx *store.Tx) error {
-		return hsmDeletionOf(ks, k, id.String()).put(tx, s.clock.Now().Add(making))
-	})
+	h := hsmDeletionOf(ks, k, id.String())
+	h.due = s.clock.Now().Add(making)
+	return s.db.Update(ctx, h.put)
 }
 
 // keepHSMKey notes in the transaction that stores the key k that its material stays, unless somebody
@@ -96,7 +102,29 @@ func (s *Service) keepHSMKey(tx *store.Tx, ks *keyStore, k *key) error {
 	if err := s.clusters.Keep(tx, ks.link(), k.Material); err != nil {
 		return err
 	}
-	return forget(tx, hsmDeletionKind, accountRef(k.ref.Region, k.Account)+k.id)
+	path := k.deletionPath()
+	switch h, err := readHSMDeletion(tx, path); {
+	case err != nil:
+		return err
+	case h == nil || h.Begun:
+		return cloudhsm.ErrNoKey
+	}
+	return tx.Delete(hsmDeletionKind, path)
+}
+
+// beginDestroying decides, before anybody destroys material of which no KMS key has come, that none
+// will. It says whether that is so: else the key was stored, or the material has gone already.
+func (s *Service) beginDestroying(ctx context.Context, path string) (begun bool, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		begun = false
+		h, err := readHSMDeletion(tx, path)
+		if err != nil || h == nil {
+			return err
+		}
+		begun, h.Begun = true, true
+		return h.put(tx)
+	})
+	return begun, err
 }
 
 // backingKey is how CloudTrail records show key material in a cluster; status is of its deletion,
@@ -123,5 +151,6 @@ func backingKeys(keyStore, cluster, id string) []cloudtrail.Field {
 func (s *Service) deleteLater(tx *store.Tx, ks *keyStore, k *key) error {
 	h := hsmDeletionOf(ks, k, k.Material)
 	h.Deleted = s.clock.Now()
-	return h.put(tx, h.Deleted)
+	h.due = h.Deleted
+	return h.put(tx)
 }
