@@ -51,7 +51,7 @@ func TestDeclared(t *testing.T) {
 			if err := s.Login(ctx, ref, secret.FromString(password), secret.FromString(next)); err != nil {
 				t.Fatalf("Login: %v", err)
 			}
-			if err := s.Logout(ctx, ref); err != nil {
+			if err := s.Logout(ctx, ref, nil); err != nil {
 				t.Errorf("Logout: %v", err)
 			}
 			password, next = next, password

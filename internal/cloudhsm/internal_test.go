@@ -330,7 +330,11 @@ func TestLoginErrors(t *testing.T) {
 		if err := r.ChangePassword(ctx, r.ref, KMSUser, secret.FromString(officerPassword), right); !errors.Is(err, errHeld) {
 			t.Errorf("change the password of a connected key store: %v", err)
 		}
-		r.must("Logout", r.Logout(ctx, r.ref))
+		r.must("Logout that comes late", r.Logout(ctx, r.ref, func(*store.Tx) (bool, error) { return true, nil }))
+		if err := r.ChangePassword(ctx, r.ref, KMSUser, secret.FromString(officerPassword), right); !errors.Is(err, errHeld) {
+			t.Errorf("change the password of a key store that is connected again: %v", err)
+		}
+		r.must("Logout", r.Logout(ctx, r.ref, nil))
 		r.must("DeleteUser", r.DeleteUser(ctx, r.ref, KMSUser, secret.FromString(officerPassword)))
 		check("no user", r.Login(ctx, r.ref, right, secret.Bytes{}), kmstypes.ConnectionErrorCodeTypeUserNotFound)
 		r.must("CreateUser", r.CreateUser(ctx, r.ref, KMSUser, secret.FromString(officerPassword), right))

@@ -90,7 +90,7 @@ func (s *Service) Login(ctx context.Context, ref ClusterRef, password, next secr
 		err = s.loginAll(ctx, c, password, next)
 	}
 	if err != nil {
-		return connectError(errors.Join(err, s.let(ctx, ref, byKeyStore)))
+		return connectError(errors.Join(err, s.let(ctx, ref, byKeyStore, nil)))
 	}
 	return nil
 }
@@ -109,12 +109,17 @@ func (s *Service) hold(ctx context.Context, ref ClusterRef, l *login) error {
 	})
 }
 
-// let forgets who has kmsuser logged in.
-func (s *Service) let(ctx context.Context, ref ClusterRef, holder string) error {
+// let forgets who has kmsuser logged in, unless it is needed; nil says that it is not.
+func (s *Service) let(ctx context.Context, ref ClusterRef, holder string, needed func(tx *store.Tx) (bool, error)) error {
 	return s.DB.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		old, err := findLogin(tx.Get, ref, s.Clock.Now())
 		if err != nil || old == nil || old.Holder != holder {
 			return err
+		}
+		if needed != nil {
+			if yes, err := needed(tx); err != nil || yes {
+				return err
+			}
 		}
 		return tx.Delete(loginKind, ref.key())
 	})
@@ -284,10 +289,11 @@ func (s *Service) loginDeclared(ctx context.Context, c *cluster, password, next 
 	return nil
 }
 
-// Logout logs kmsuser out of every HSM, as far as this node has it logged in. A cluster that is
-// gone is no error.
-func (s *Service) Logout(ctx context.Context, ref ClusterRef) error {
-	if err := s.let(ctx, ref, byKeyStore); err != nil {
+// Logout logs kmsuser out of every HSM, as far as this node has it logged in. Others may have it
+// then, unless needed, in the transaction that would say so, finds that a key store has it again: a
+// node may be late, and log out when another has logged in. A cluster that is gone is no error.
+func (s *Service) Logout(ctx context.Context, ref ClusterRef, needed func(tx *store.Tx) (bool, error)) error {
+	if err := s.let(ctx, ref, byKeyStore, needed); err != nil {
 		return err
 	}
 	c, err := s.find(s.read(ctx), ref)

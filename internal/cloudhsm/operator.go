@@ -339,7 +339,7 @@ func (s *Service) OperatorSession(ctx context.Context, ref ClusterRef, password 
 		close(stop)
 		<-stopped
 		s.disconnectAll(context.WithoutCancel(ctx), c)
-		if err := s.let(ctx, ref, byOperator); err != nil {
+		if err := s.let(ctx, ref, byOperator, nil); err != nil {
 			s.Log.Warn("the login of kmsuser ends by itself in a minute", "cluster", ref.ID, "error", err)
 		}
 	}

@@ -36,7 +36,7 @@ func TestOldPassword(t *testing.T) {
 			_, err := busy.session("nobodyKnowsThis").Random(ctx, 1)
 			r.must("work on another node", err)
 		}
-		r.must("Logout", r.Logout(ctx, r.ref))
+		r.must("Logout", r.Logout(ctx, r.ref, nil))
 		for name, p := range map[string]secret.Bytes{"the one before": old, "any": secret.FromString("notThePassword")} {
 			if err := holds(busy, p); !errors.Is(err, errRefused) {
 				t.Errorf("%s: %v", name, err)
@@ -103,7 +103,7 @@ func TestLogoutOvertakesLogin(t *testing.T) {
 			done <- err
 		}()
 		<-asked
-		go func() { done <- r.Logout(ctx, r.ref) }()
+		go func() { done <- r.Logout(ctx, r.ref, nil) }()
 		for open := 1; open > 0; runtime.Gosched() {
 			r.mu.Lock()
 			open = len(r.connections)
@@ -195,10 +195,10 @@ func TestModuleThatCantRotate(t *testing.T) {
 			// Whatever it was: with both passwords the way goes on, and without a change too.
 			hsmtest.SetFaults(t, faults)
 			r.must(name+": Login again", r.Login(ctx, r.ref, good, next))
-			r.must("Logout", r.Logout(ctx, r.ref))
+			r.must("Logout", r.Logout(ctx, r.ref, nil))
 			kept := declare(t, db, conf, false, "faulty")
 			r.must(name+": Login with the new one", kept.Login(ctx, r.ref, next, secret.Bytes{}))
-			r.must("Logout", kept.Logout(ctx, r.ref))
+			r.must("Logout", kept.Logout(ctx, r.ref, nil))
 		}
 	})
 }

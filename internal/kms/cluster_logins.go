@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -117,9 +118,22 @@ func (s *Service) left(ctx context.Context) (left map[string]cloudhsm.ClusterRef
 func (s *Service) logOut(ctx context.Context, path string, at cloudhsm.ClusterRef) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	if err := s.clusters.Logout(ctx, at); err != nil {
+	needed := func(tx *store.Tx) (bool, error) { return needsUser(tx, at) }
+	if err := s.clusters.Logout(ctx, at, needed); err != nil {
 		s.log.WarnContext(ctx, "kmsuser could not be logged out", "store", path, "cluster", at.ID, "error", err)
 	}
+}
+
+// needsUser says whether a store is, or is being, connected to a cluster: kmsuser is its own then,
+// whichever node logs out late.
+func needsUser(tx *store.Tx, at cloudhsm.ClusterRef) (bool, error) {
+	all, err := within(tx).keyStoresOf(at.Region, at.Account)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(all, func(ks *keyStore) bool {
+		return ks.Cluster != nil && ks.link() == at && (ks.connected() || ks.State == types.ConnectionStateTypeConnecting)
+	}), nil
 }
 
 // overtaken looks after a call of a cluster whether its store is still connected. A session that

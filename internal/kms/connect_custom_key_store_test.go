@@ -445,6 +445,35 @@ func TestHangingLogout(t *testing.T) {
 	must(t, "SettleKeyStores", <-done)
 }
 
+// TestLateLogout has a node that logs out of the cluster of a store that was disconnected, when the
+// store is connected again by another: nobody else may have kmsuser.
+func TestLateLogout(t *testing.T) {
+	t.Parallel()
+	v := newVaults(t, sqlite(t))
+	id := v.connected(types.OriginTypeAwsCloudhsm)
+	for _, again := range []bool{false, true} {
+		peer := v.with(func() {})
+		must(t, "log in", rules.LogIn(t.Context(), peer.Service, "us-east-1", "000000000000", id))
+		v.disconnectNow(id)
+		if v.clusters.kept {
+			t.Error("kmsuser is kept from others while the store is disconnected")
+		}
+		v.clusters.leaves = func(string) {
+			v.clusters.leaves = nil
+			if again {
+				v.connectNow(id)
+			}
+		}
+		must(t, "SettleKeyStores", peer.SettleKeyStores(t.Context()))
+		if v.clusters.kept != again {
+			t.Errorf("connected again is %v: kmsuser is kept from others: %v", again, v.clusters.kept)
+		}
+		if !again {
+			v.connectNow(id)
+		}
+	}
+}
+
 // TestLateLogin has a session that was told the password before the store was disconnected, and logs
 // in when all others have been logged out. It is logged out too.
 func TestLateLogin(t *testing.T) {

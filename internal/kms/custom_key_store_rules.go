@@ -27,8 +27,9 @@ type Clusters interface {
 	// the password stays. What can be done about an error is in a *cloudhsm.ConnectError.
 	Login(ctx context.Context, c cloudhsm.ClusterRef, password, next secret.Bytes) error
 
-	// Logout logs kmsuser out, on this node.
-	Logout(ctx context.Context, c cloudhsm.ClusterRef) error
+	// Logout logs kmsuser out, on this node, and lets others have it, unless needed finds in that
+	// transaction that a key store has it again.
+	Logout(ctx context.Context, c cloudhsm.ClusterRef, needed func(tx *store.Tx) (bool, error)) error
 
 	// Session is kmsuser at the cluster, without a call yet. The password is asked for whenever
 	// somebody must be logged in.

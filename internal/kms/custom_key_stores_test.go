@@ -18,6 +18,7 @@ import (
 	"github.com/keystead/keystead/internal/keystore/external"
 	rules "github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/secret"
+	"github.com/keystead/keystead/internal/store"
 	"github.com/keystead/keystead/internal/store/storetest"
 	"github.com/keystead/keystead/internal/xks/xkstest"
 )
@@ -42,6 +43,8 @@ type clusters struct {
 	logout []string
 	slow   func()          // what a Login waits for, without holding up others
 	leaves func(id string) // what a Logout waits for
+	kept   bool            // whether the last Logout let nobody else have kmsuser
+	db     *store.DB
 	hsms   map[string]*hsm
 }
 
@@ -107,7 +110,7 @@ func (c *clusters) login(ref cloudhsm.ClusterRef, password, next secret.Bytes) (
 }
 
 // Logout implements rules.Clusters.
-func (c *clusters) Logout(_ context.Context, ref cloudhsm.ClusterRef) error {
+func (c *clusters) Logout(ctx context.Context, ref cloudhsm.ClusterRef, needed func(tx *store.Tx) (bool, error)) error {
 	c.mu.Lock()
 	leaves := c.leaves
 	c.logout = append(c.logout, ref.ID)
@@ -115,7 +118,15 @@ func (c *clusters) Logout(_ context.Context, ref cloudhsm.ClusterRef) error {
 	if leaves != nil {
 		leaves(ref.ID)
 	}
-	return nil
+	var has bool
+	err := c.db.Update(ctx, func(tx *store.Tx) (err error) {
+		has, err = needed(tx)
+		return err
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept = has
+	return err
 }
 
 // left is how often Logout was called.
@@ -156,6 +167,7 @@ func newVaults(t testing.TB, url string) *vaults {
 	v.anchor, v.otherAnchor = string(v.proxy.CA.PEM()), string(xkstest.NewAuthority(t).PEM())
 	v.clusters = newClusters(v.anchor, v.otherAnchor)
 	v.frail = newFrail(t, url, func(o *rules.Options) { o.Clusters, o.External = v.clusters, v.client() })
+	v.clusters.db = v.db
 	return v
 }
 
