@@ -155,16 +155,16 @@ func (b *kmsBackend) fly(u *unwrapped, record string) {
 	defer b.mu.Unlock()
 	close(u.flight)
 	u.flight = nil
-	refusal, refused := errors.AsType[*xks.Error](err)
+	answer, ok := errors.AsType[*xks.Error](err)
 	switch {
 	case err == nil:
 		// In half of the time it is asked again, so that no request has to wait for it.
 		u.material, u.err = material, nil
 		u.until, u.again = begin.Add(b.refresh), begin.Add(b.refresh/2)
-	case refused:
-		u.material, u.until, u.err = secret.Bytes{}, time.Time{}, refusal
+	case ok && answer.Name == xks.InvalidStateException: // a refusal
+		u.material, u.until, u.err = secret.Bytes{}, time.Time{}, answer
 		u.again = time.Now().Add(refusedFor)
-	default: // the KMS is away: what it has unwrapped may be used to the end of its time
+	default: // the KMS is away or busy: what it has unwrapped may be used to the end of its time
 		u.err = err
 		u.again = time.Now().Add(time.Second)
 	}
@@ -183,8 +183,8 @@ func (b *kmsBackend) unwrap(ctx context.Context, wrapped secret.Bytes, record st
 	return secret.New(out.Plaintext), nil
 }
 
-// upstream tells a refusal by the KMS, after which the key must not be used, from a KMS that is
-// away.
+// upstream tells a refusal by the KMS, an InvalidStateException after which the key must not be
+// used, from a KMS that is busy or away.
 func upstream(err error) error {
 	wrapped := fmt.Errorf("the KMS that wraps: %w", err)
 	e, ok := errors.AsType[smithy.APIError](err)
