@@ -194,12 +194,17 @@ func (p *Proxy) SetKeyDisabled(ctx context.Context, prefix, id string, disabled 
 }
 
 // DeleteKey deletes a disabled external key for good, whatever was encrypted under it. With
-// destroy, its material in an HSM goes too; otherwise it stays there.
+// destroy, its material in an HSM goes too; otherwise it stays there. Material is destroyed where it
+// was made, whichever backend the store has by now.
 func (p *Proxy) DeleteKey(ctx context.Context, prefix, id string, destroy bool) error {
 	var gone *kept
+	backends := p.setup.Load().backends
 	err := p.changeKey(ctx, prefix, id, func(tx *store.Tx, r store.Record, k *kept) error {
 		if !k.Disabled {
 			return ErrKeyEnabled
+		}
+		if destroy && backends[k.Backend] == nil {
+			return fmt.Errorf("the external key was made in backend %q, which the configuration does not have: its material can't be destroyed", k.Backend)
 		}
 		gone = k
 		return tx.Erase(keyKind, r.Key)
@@ -208,8 +213,8 @@ func (p *Proxy) DeleteKey(ctx context.Context, prefix, id string, destroy bool) 
 		return err
 	}
 	err = p.db.Scrub(ctx)
-	if t, _ := p.storeAt(prefix); destroy && t != nil && t.Backend == gone.Backend {
-		err = errors.Join(err, t.backend.destroy(ctx, &external{prefix: prefix, id: id, kept: gone}))
+	if destroy {
+		err = errors.Join(err, backends[gone.Backend].destroy(ctx, &external{prefix: prefix, id: id, kept: gone}))
 	}
 	return err
 }
