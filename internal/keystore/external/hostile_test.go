@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/keystore/external"
+	"github.com/keystead/keystead/internal/logtest"
 	"github.com/keystead/keystead/internal/xks"
 	"github.com/keystead/keystead/internal/xks/xkstest"
 )
@@ -165,9 +166,8 @@ func TestBrokenWithCertificate(t *testing.T) {
 // call, and not without end; callers have nothing of it.
 func TestWhatProxySays(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	var log bytes.Buffer
-	s := newScene(t, func(o *external.Options) { o.Log = slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil)) })
+	var log logtest.Log
+	s := newScene(t, func(o *external.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	s.proxy.Set(xkstest.Answer(403, `{"errorName":"AccessDeniedException","errorMessage":"rule 7\n\u001b[2Jforged level=ERROR `+strings.Repeat("x", 2000)+`"}`))
 	for range 50 {
 		_, err := s.encrypt(t.Context(), "p", "a")
@@ -181,8 +181,6 @@ func TestWhatProxySays(t *testing.T) {
 			}
 		}
 	}
-	mu.Lock()
-	defer mu.Unlock()
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) > 20 {
 		t.Errorf("the log has %d lines of 50 calls", len(lines))

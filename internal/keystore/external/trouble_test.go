@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/keystead/keystead/internal/keystore/external"
+	"github.com/keystead/keystead/internal/logtest"
 	"github.com/keystead/keystead/internal/material"
 	"github.com/keystead/keystead/internal/xks"
 	"github.com/keystead/keystead/internal/xks/xkstest"
@@ -87,9 +88,8 @@ func TestTrouble(t *testing.T) {
 // TestLog is about what an operator sees: when a proxy begins to fail, and when it is well again.
 func TestLog(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	var log bytes.Buffer
-	s := newScene(t, func(o *external.Options) { o.Log = slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil)) })
+	var log logtest.Log
+	s := newScene(t, func(o *external.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	for _, first := range []xkstest.Fault{xkstest.Answer(500, "secret answer"), xkstest.Fails(xks.AuthenticationFailedException, "")} {
 		for _, f := range []xkstest.Fault{first, xkstest.Fails(xks.InternalException, "HSM is off"), xkstest.Fails(xks.AccessDeniedException, "no"), nil} {
 			s.proxy.Set(f)
@@ -98,8 +98,6 @@ func TestLog(t *testing.T) {
 			}
 		}
 	}
-	mu.Lock()
-	defer mu.Unlock()
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "says why it refuses") })
 	if len(lines) != 4 || !strings.Contains(lines[0], "proxy fails") || !strings.Contains(lines[0], s.to.Store) || !strings.Contains(lines[1], "answers again") {
@@ -110,17 +108,6 @@ func TestLog(t *testing.T) {
 			t.Errorf("the log has %q:\n%s", secret, log.String())
 		}
 	}
-}
-
-type lockedWriter struct {
-	mu *sync.Mutex
-	b  *bytes.Buffer
-}
-
-func (w lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
 }
 
 // TestAllowed is about addresses that a name leads to and the operator does not allow. A name with an
