@@ -6,19 +6,19 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/keystead/keystead/internal/cloudtrail"
 	"github.com/keystead/keystead/internal/keystore/external"
+	"github.com/keystead/keystead/internal/listener"
 	"github.com/keystead/keystead/internal/xks"
 	"github.com/keystead/keystead/internal/xksproxy"
 )
@@ -91,14 +91,11 @@ func (o *checkOptions) client(c *cobra.Command, cfg *xksproxy.Config) (*external
 		options.Hosts = map[string][]string{u.Host: {address}}
 	}
 	if ca := cmp.Or(o.ca, cfg.CAFile()); ca != "" {
-		pem, err := os.ReadFile(ca)
+		roots, err := listener.ReadRoots(ca, slog.Default())
 		if err != nil {
-			return nil, nil, fmt.Errorf("read the certificate authorities: %w", err)
+			return nil, nil, err
 		}
-		options.Roots = x509.NewCertPool()
-		if !options.Roots.AppendCertsFromPEM(pem) {
-			return nil, nil, fmt.Errorf("%s has no certificate in PEM", ca)
-		}
+		options.Roots = roots.Get()
 	}
 	if o.clientCert != "" {
 		pair, err := tls.LoadX509KeyPair(o.clientCert, o.clientKey)

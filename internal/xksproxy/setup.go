@@ -3,14 +3,13 @@ package xksproxy
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"time"
 
+	"github.com/keystead/keystead/internal/listener"
 	"github.com/keystead/keystead/internal/secret"
 	"github.com/keystead/keystead/internal/sigv4"
 	"github.com/keystead/keystead/internal/xks"
@@ -165,14 +164,11 @@ func (p *Proxy) tlsConfig(cfg Config) (*tls.Config, error) {
 	if err != nil || c.ClientCA == "" {
 		return t, err
 	}
-	pem, err := os.ReadFile(c.ClientCA)
+	roots, err := listener.ReadRoots(c.ClientCA, p.log)
 	if err != nil {
 		return nil, fmt.Errorf("client-ca: %w", err)
 	}
-	t.ClientCAs = x509.NewCertPool()
-	if !t.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("client-ca: %s has no certificate in PEM", c.ClientCA)
-	}
+	t.ClientCAs = roots.Get() // another file makes another setup
 	t.ClientAuth = tls.RequireAndVerifyClientCert
 	// It is asked about resumed connections too: those of a client that is not welcome any more.
 	t.VerifyConnection = func(state tls.ConnectionState) error {
