@@ -16,9 +16,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/keystead/keystead/internal/durable"
-	"time"
 )
 
 // Authority is a certificate authority of the service's own, for TLS mode "auto". Its files

@@ -16,7 +16,6 @@ const (
 	MaxURI      = 256 // of a whole URI
 	MaxPath     = 128 // of an XksProxyUriPath
 	MaxEndpoint = 128 // of an XksProxyUriEndpoint
-	MaxKeyID    = 128 // of an external key's id
 )
 
 var (

@@ -199,11 +199,10 @@ func parseRequest(b []byte, m *RequestMetadata, op Operation, f func(name string
 	if !there {
 		return invalid(missing("requestMetadata"))
 	}
-	for _, f := range [...]struct {
+	for _, f := range [...]struct { // kmsRequestId, which may be empty, parse has looked for
 		name, text string
 		required   bool
 	}{
-		{"kmsRequestId", m.RequestID, false}, // checked in parse: it may be empty
 		{"kmsOperation", m.Operation, true},
 		{"awsPrincipalArn", m.PrincipalARN, op != GetHealthStatus},
 		{"kmsKeyArn", m.KeyARN, op == Encrypt || op == Decrypt},

@@ -126,7 +126,7 @@ func (p *Proxy) route(c *call, r *http.Request) error {
 		return unknown
 	}
 	path, op, key, ok := xks.ParsePath(r.URL.Path)
-	if !ok || key == "." || key == ".." {
+	if !ok {
 		return unknown
 	}
 	t := p.setup.Load().stores[path]
