@@ -262,6 +262,37 @@ func TestHSMAway(t *testing.T) {
 	})
 }
 
+// TestInterruptedHSM kills the process when a new HSM is complete, and nobody knows of it. Until the
+// job comes back to it, a key is destroyed and another one is made.
+func TestInterruptedHSM(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		r := newRig(t, db)
+		ctx := t.Context()
+		x := r.session(userPassword)
+		gone, made := keyID(1), keyID(2)
+		r.must("Generate", x.Generate(ctx, gone, "gone"))
+		c, err := r.update(ctx, r.ref, func(_ *store.Tx, c *cluster) error {
+			u, err := c.newUnit(c.Subnets[0].Zone, nil)
+			c.HSMs = append(c.HSMs, u)
+			return err
+		})
+		r.must("add an HSM", err)
+		fill, err := r.filling(ctx, c)
+		r.must("filling", err)
+		r.must("build", r.build(c, c.HSMs[3], fill))
+		r.must("Destroy", x.Destroy(ctx, gone))
+		r.must("Generate", x.Generate(ctx, made, "made"))
+		r.must("progress", r.node().progress(ctx, r.ref))
+		if have := r.holders(made, userPassword); len(have) != 4 {
+			t.Errorf("the key that was made meanwhile is on %v", have)
+		}
+		r.must("Generate", x.Generate(ctx, keyID(3), "three")) // which makes all HSMs equal first
+		if have := r.holders(gone, userPassword); len(have) != 0 {
+			t.Errorf("the key that was destroyed meanwhile is on %v", have)
+		}
+	})
+}
+
 // takeAway makes the folder of an HSM unreadable, until back is called.
 func (r *rig) takeAway(dir string) (back func()) {
 	r.t.Helper()

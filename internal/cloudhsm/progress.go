@@ -264,12 +264,10 @@ func (s *Service) newestBackup(ctx context.Context, c *cluster) (*backup, error)
 	return newest, nil
 }
 
-// build makes the folder of an HSM, which appears when it is complete.
+// build makes the folder of an HSM, which appears when it is complete. One that is there already is
+// of a time before a kill: since then keys may have been made, or destroyed, and passwords changed.
 func (s *Service) build(c *cluster, u *unit, fill func(dir string) error) error {
 	dir := s.unitDir(c.ClusterRef, u)
-	if _, err := s.token(c.ClusterRef, u); err == nil {
-		return nil // it was complete before the process was killed
-	}
 	making := dir + unfinished
 	if err := errors.Join(os.RemoveAll(making), os.RemoveAll(dir)); err != nil {
 		return err
