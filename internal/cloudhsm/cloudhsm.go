@@ -53,6 +53,8 @@ type Service struct {
 	wakeClusters chan struct{}
 	wakeBackups  chan struct{}
 
+	clusterRounds, backupRounds rounds
+
 	mu          sync.Mutex
 	closed      bool
 	turns       map[ClusterRef]chan struct{}

@@ -3,7 +3,6 @@ package cloudhsm
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -24,21 +23,13 @@ func (s *Service) newBackup(tx *store.Tx, c *cluster) error {
 
 // progressBackups does what is due for backups.
 func (s *Service) progressBackups(ctx context.Context) error {
-	due, err := s.DB.DueBefore(ctx, backupKind, s.Clock.Now(), maxDue)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, r := range due {
+	return s.eachDue(ctx, backupKind, &s.backupRounds, func(ctx context.Context, r store.Record) error {
 		b, err := decodeBackup(r)
-		if err == nil {
-			err = s.progressBackup(ctx, b)
-		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("backup %s: %w", parseRef(r.Key).ID, err))
+			return err
 		}
-	}
-	return errors.Join(errs...)
+		return s.progressBackup(ctx, b)
+	})
 }
 
 func (s *Service) progressBackup(ctx context.Context, b *backup) error {
