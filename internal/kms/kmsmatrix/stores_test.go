@@ -24,7 +24,9 @@ func (h hsms) Describe(_ context.Context, _, _, id string) (*cloudhsm.Cluster, e
 
 func (hsms) Login(context.Context, cloudhsm.ClusterRef, secret.Bytes, secret.Bytes) error { return nil }
 
-func (hsms) Logout(context.Context, cloudhsm.ClusterRef) error { return nil }
+func (hsms) Logout(context.Context, cloudhsm.ClusterRef, func(*store.Tx) (bool, error)) error {
+	return nil
+}
 
 func (hsms) Session(cloudhsm.ClusterRef, func(context.Context) (secret.Bytes, error)) hsmstore.Session {
 	return session{}

@@ -190,7 +190,9 @@ func (*hsms) Login(context.Context, cloudhsm.ClusterRef, secret.Bytes, secret.By
 	return nil
 }
 
-func (*hsms) Logout(context.Context, cloudhsm.ClusterRef) error { return nil }
+func (*hsms) Logout(context.Context, cloudhsm.ClusterRef, func(*store.Tx) (bool, error)) error {
+	return nil
+}
 
 func (h *hsms) Keep(_ *store.Tx, _ cloudhsm.ClusterRef, id string) error {
 	_, err := hsmSession{hsms: h}.key(id)
