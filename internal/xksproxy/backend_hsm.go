@@ -209,10 +209,15 @@ func (b *hsmBackend) create(ctx context.Context, k *external) (secret.Bytes, err
 	if k.kept.Label == "" {
 		k.kept.Label = k.record()
 	}
+	k.kept.CKAID = []byte(newCKAID())
+	return secret.Bytes{}, b.token.GenerateAES(ctx, string(k.kept.CKAID), k.kept.Label)
+}
+
+// newCKAID is a CKA_ID that no other key has.
+func newCKAID() string {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails (crypto/rand)
-	k.kept.CKAID = []byte(hex.EncodeToString(id))
-	return secret.Bytes{}, b.token.GenerateAES(ctx, string(k.kept.CKAID), k.kept.Label)
+	return hex.EncodeToString(id)
 }
 
 func (b *hsmBackend) destroy(ctx context.Context, k *external) error {
@@ -247,14 +252,12 @@ func (b *hsmBackend) check(ctx context.Context) (identity, error) {
 	if err := b.ready(ctx); err != nil {
 		return me, err
 	}
-	ref := hsm.KeyRef{Label: b.health}
+	ref, err := b.healthKey(ctx)
+	if err != nil {
+		return me, fmt.Errorf("find the health check's key: %w", err)
+	}
 	probe, aad := newMaterial().Expose(), []byte("health")
 	s, err := b.token.Encrypt(ctx, ref, aad, probe)
-	if errors.Is(err, hsm.ErrNoKey) {
-		if err = b.token.GenerateAES(ctx, b.health, b.health); err == nil {
-			s, err = b.token.Encrypt(ctx, ref, aad, probe)
-		}
-	}
 	if err != nil {
 		return me, fmt.Errorf("encrypt with the health check's key: %w", err)
 	}
@@ -266,6 +269,20 @@ func (b *hsmBackend) check(ctx context.Context) (identity, error) {
 		return me, errProbe
 	}
 	return me, nil
+}
+
+// healthKey is the key of the health check. It makes one if there is none. Several proxies that share
+// the token and begin at the same time may each make one: any of them does.
+func (b *hsmBackend) healthKey(ctx context.Context) (hsm.KeyRef, error) {
+	found, err := b.token.Keys(ctx, hsm.Filter{Label: b.health})
+	if err != nil {
+		return hsm.KeyRef{}, err
+	}
+	if len(found) > 0 {
+		return hsm.KeyRef{ID: string(found[0].ID), Label: b.health}, nil
+	}
+	ref := hsm.KeyRef{ID: newCKAID(), Label: b.health}
+	return ref, b.token.GenerateAES(ctx, ref.ID, ref.Label)
 }
 
 // close kills the driver. Requests that are still with it have come to the end of their time by

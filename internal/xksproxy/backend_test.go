@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -227,6 +228,26 @@ func TestHSMKeys(t *testing.T) {
 	}
 	encrypt("own", true).expect(t, xks.KeyNotFoundException)
 	encrypt("alias", true).expect(t, xks.KeyNotFoundException)
+}
+
+// TestHealthKeys: proxies that share a token and begin at the same time may each make a key for the
+// health check. They are well all the same.
+func TestHealthKeys(t *testing.T) {
+	t.Parallel()
+	s := start(t, config(softHSM(t), ""))
+	m := s.proxy.setup.Load().backends["main"]
+	m.firstCheck(t.Context()) // which makes one
+	if err := m.backend.(*hsmBackend).token.GenerateAES(t.Context(), "another", m.cfg.PKCS11.HealthKey); err != nil {
+		t.Fatal(err)
+	}
+	b := newHSMBackend("main", *m.cfg.PKCS11, m.pin, slog.New(slog.DiscardHandler))
+	defer b.close()
+	if _, err := b.check(t.Context()); err != nil {
+		t.Errorf("with two keys: %v", err)
+	}
+	if found, err := b.token.Keys(t.Context(), hsm.Filter{Label: b.health}); err != nil || len(found) != 2 {
+		t.Errorf("%d keys, want 2: %v", len(found), err)
+	}
 }
 
 // TestWrongPIN: a wrong PIN is tried once, so that the token does not lock, and a right one in the
