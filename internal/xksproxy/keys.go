@@ -162,8 +162,8 @@ func (p *Proxy) CreateKey(ctx context.Context, n NewKey) (Listed, error) {
 	if errors.Is(err, store.ErrExists) {
 		err = ErrKeyExists
 	}
-	if !n.Existing { // somebody was faster, or the database is away: the material belongs to nobody
-		err = errors.Join(err, t.backend.destroy(ctx, k))
+	if !n.Existing { // somebody was faster, or the caller or the database is away: the material belongs to nobody
+		err = errors.Join(err, t.backend.destroy(context.WithoutCancel(ctx), k))
 	}
 	return Listed{}, err
 }
