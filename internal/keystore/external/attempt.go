@@ -63,7 +63,6 @@ type attemptKey struct{}
 func (a *attempt) run(parent context.Context, parse func([]byte) error) *Error {
 	ctx, cancel := context.WithTimeout(parent, a.limit)
 	defer cancel()
-	a.pool.dropExpired()
 	res, err := a.send(ctx)
 	if err != nil && a.reused.Load() && ctx.Err() == nil && !isMalformed(err) {
 		// The proxy had closed the connection, or died since. Its others are as old. That an

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -393,6 +394,37 @@ func TestCertificateEnds(t *testing.T) {
 	if _, err := s.Health(t.Context(), s.to, call); err != nil {
 		t.Errorf("with a new one: %v", err)
 	}
+}
+
+// TestCertificateEndsMeanwhile: a connection that is never idle, because calls on it overlap, outlives
+// its certificate no more than another.
+func TestCertificateEndsMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := clock.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	s := newScene(t, func(o *external.Options) { o.Clock = c })
+	s.proxy.Certificate(func(cert *x509.Certificate) { cert.NotAfter = c.Now().Add(time.Hour) })
+	if _, err := s.Health(t.Context(), s.to, call); err != nil {
+		t.Fatal(err)
+	}
+	gate, begun := make(chan struct{}), make(chan struct{})
+	s.proxy.Set(func(x *xkstest.Exchange) {
+		close(begun)
+		xkstest.Hang(gate)(x)
+	})
+	var long sync.WaitGroup
+	long.Go(func() {
+		if _, err := s.encrypt(t.Context(), "p", "a"); err != nil {
+			t.Errorf("the call that was under way: %v", err)
+		}
+	})
+	<-begun
+	s.proxy.Set(nil)
+	c.Advance(2 * time.Hour)
+	if _, err := s.Health(t.Context(), s.to, call); cause(err) != external.NoTLS {
+		t.Errorf("after the certificate's end: %v", err)
+	}
+	close(gate)
+	long.Wait()
 }
 
 // TestRestart is about a proxy that goes and comes back between calls: no call fails.

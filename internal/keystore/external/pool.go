@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
-
-	"github.com/keystead/keystead/internal/clock"
 )
 
 // Bounds of what a key store's proxy can take up.
@@ -49,7 +47,6 @@ func (p *Proxy) service() string {
 type pool struct {
 	host      string
 	transport *http.Transport
-	clock     *clock.Clock
 
 	inFlight atomic.Int32
 	late     atomic.Int32 // late answers in a row
@@ -64,7 +61,7 @@ type pool struct {
 // pool returns the pool of a proxy.
 func (c *Client) pool(p *Proxy) *pool {
 	k := poolKey{p.Account, p.Region, p.Store, p.Endpoint, p.service()}
-	now, roots := time.Now().Unix(), c.o.RootsNow()
+	now, today, roots := time.Now().Unix(), c.o.Clock.Now().Unix(), c.o.RootsNow()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if roots != c.roots { // who trusted a proxy by others does not any more
@@ -72,6 +69,10 @@ func (c *Client) pool(p *Proxy) *pool {
 		c.roots = roots
 	}
 	pl := c.pools[k]
+	if pl != nil && pl.expired(today) { // a new connection must show a new certificate
+		c.drop(k)
+		pl = nil
+	}
 	if pl == nil {
 		c.sweep(now)
 		pl = c.newPool(p)
@@ -134,7 +135,7 @@ func (c *Client) dropAll() {
 func (c *Client) newPool(p *Proxy) *pool {
 	host := strings.ToLower(strings.TrimPrefix(p.Endpoint, "https://"))
 	d := c.dialer(host, p.service())
-	pl := &pool{host: host, clock: c.o.Clock}
+	pl := &pool{host: host}
 	pl.transport = &http.Transport{
 		DialTLSContext:         d.dial,
 		ForceAttemptHTTP2:      true,
@@ -173,10 +174,8 @@ func (pl *pool) wasLate() {
 	}
 }
 
-// dropExpired closes the idle connections of a proxy whose certificate has ended since they were
-// made: a new one must show a new certificate.
-func (pl *pool) dropExpired() {
-	if end := pl.expires.Load(); end != 0 && pl.clock.Now().Unix() > end && pl.expires.CompareAndSwap(end, 0) {
-		pl.transport.CloseIdleConnections()
-	}
+// expired reports whether the certificate that was seen last has ended.
+func (pl *pool) expired(now int64) bool {
+	end := pl.expires.Load()
+	return end != 0 && now > end
 }
