@@ -27,8 +27,8 @@ import (
 // Frames of HTTP/2 (RFC 9113, section 6).
 var (
 	settingsFrame = []byte{0, 0, 12, 4, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff} // many streams, large windows
-	windowFrame   = []byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0xff, 0, 0}
-	moreFrame     = []byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1} // a little more window, which wants no answer
+	windowFrame   = []byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0, 0, 0}                                   // large, but with room for more
+	moreFrame     = []byte{0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1}                                      // a little more window, which wants no answer
 )
 
 // raw has the scene's proxy be something that speaks HTTP/2 without a server: serve gets each
