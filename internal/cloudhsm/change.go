@@ -112,24 +112,26 @@ func (c *cluster) fallBehind(ids []string) {
 	}
 }
 
-// sources are the HSMs that have everything, whether they serve or are about to be deleted,
-// with the folders of their tokens. Those that can't be read are left out and named.
+// sources are the HSMs that have everything, with the folders of their tokens. Those that serve come
+// first: one that is about to be deleted has what there was when that began, but not what is new since
+// then. Those that can't be read are left out and named.
 func (s *Service) sources(c *cluster) (units []*unit, tokens []string, unreadable []string) {
-	for _, u := range c.HSMs {
-		if u.Behind || u.State != types.HsmStateActive && u.State != types.HsmStateDeleteInProgress {
-			continue
-		}
-		t, err := s.token(c.ClusterRef, u)
-		if err == nil {
-			_, err = objects(t)
-		}
-		if err != nil {
-			if u.State == types.HsmStateActive {
+	for _, state := range []types.HsmState{types.HsmStateActive, types.HsmStateDeleteInProgress} {
+		for _, u := range c.HSMs {
+			if u.Behind || u.State != state {
+				continue
+			}
+			t, err := s.token(c.ClusterRef, u)
+			if err == nil {
+				_, err = objects(t)
+			}
+			switch {
+			case err == nil:
+				units, tokens = append(units, u), append(tokens, t)
+			case u.serves():
 				unreadable = append(unreadable, u.ID)
 			}
-			continue
 		}
-		units, tokens = append(units, u), append(tokens, t)
 	}
 	return units, tokens, unreadable
 }

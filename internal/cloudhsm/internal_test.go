@@ -293,6 +293,36 @@ func TestInterruptedHSM(t *testing.T) {
 	})
 }
 
+// TestHSMThatLeaves makes a key and changes the password while an HSM waits for its deletion. It has
+// neither, and is no model for one that is behind or new.
+func TestHSMThatLeaves(t *testing.T) {
+	engines(t, func(t *testing.T, db *store.DB) {
+		r := newRig(t, db)
+		ctx := t.Context()
+		change := func(f func(*cluster) error) {
+			t.Helper()
+			_, err := r.update(ctx, r.ref, func(_ *store.Tx, c *cluster) error { return f(c) })
+			r.must("update", err)
+		}
+		change(func(c *cluster) error { c.HSMs[0].State = types.HsmStateDeleteInProgress; return nil })
+		r.must("Generate", r.session(userPassword).Generate(ctx, keyID(1), "one"))
+		r.must("Login", r.Login(ctx, r.ref, secret.FromString(userPassword), secret.FromString("anotherPassword")))
+		change(func(c *cluster) error {
+			u, err := c.newUnit(c.Subnets[1].Zone, nil)
+			c.HSMs = append(c.HSMs, u)
+			c.fallBehind([]string{c.HSMs[1].ID})
+			return err
+		})
+		r.must("progress", r.progress(ctx, r.ref))
+		if c := r.cluster(); len(c.HSMs) != 3 || len(c.serving()) != 3 {
+			t.Fatalf("%d of %d HSMs serve", len(c.serving()), len(c.HSMs))
+		}
+		if have := r.holders(keyID(1), "anotherPassword"); len(have) != 3 {
+			t.Errorf("the key is on %v", have)
+		}
+	})
+}
+
 // takeAway makes the folder of an HSM unreadable, until back is called.
 func (r *rig) takeAway(dir string) (back func()) {
 	r.t.Helper()
