@@ -65,12 +65,7 @@ func printAccessKey(c *cobra.Command, k iam.AccessKey) error {
 // vaultCommand makes a command that works on the data without serving it.
 func vaultCommand(use, short string, args int, run func(*cobra.Command, *server.Vault, []string) error) *cobra.Command {
 	var s settings
-	c := &cobra.Command{Use: use, Short: short, Args: func(c *cobra.Command, given []string) error {
-		if len(given) != args {
-			return fmt.Errorf("usage: %s", c.UseLine())
-		}
-		return nil
-	}}
+	c := &cobra.Command{Use: use, Short: short, Args: exactly(args)}
 	s.addVault(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := s.load(c)
@@ -80,6 +75,16 @@ func vaultCommand(use, short string, args int, run func(*cobra.Command, *server.
 		return withVault(c, cfg, func(v *server.Vault) error { return run(c, v, args) })
 	}
 	return c
+}
+
+// exactly refuses another number of arguments.
+func exactly(args int) cobra.PositionalArgs {
+	return func(c *cobra.Command, given []string) error {
+		if len(given) != args {
+			return fmt.Errorf("usage: %s", c.UseLine())
+		}
+		return nil
+	}
 }
 
 // withVault opens the database for a command.

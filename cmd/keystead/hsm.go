@@ -33,12 +33,7 @@ type clusters struct {
 // clustersCommand makes a command that works on clusters.
 func clustersCommand(use, short string, args int, run func(*cobra.Command, clusters, []string) error) *cobra.Command {
 	var s settings
-	c := &cobra.Command{Use: use, Short: short, Args: func(c *cobra.Command, given []string) error {
-		if len(given) != args {
-			return fmt.Errorf("usage: %s", c.UseLine())
-		}
-		return nil
-	}}
+	c := &cobra.Command{Use: use, Short: short, Args: exactly(args)}
 	s.addVault(c.Flags())
 	s.addHSM(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -72,10 +72,10 @@ func hsmOrphansCommand() *cobra.Command {
 		for _, o := range orphans {
 			if remove {
 				if err := x.Destroy(c.Context(), o.ID); err != nil {
-					return fmt.Errorf("delete %s: %w", o.ID, err)
+					return fmt.Errorf("delete %s: %w", printable([]byte(o.ID)), err)
 				}
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", o.ID, o.Label)
+			fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", printable([]byte(o.ID)), printable([]byte(o.Label)))
 		}
 		if incomplete != nil {
 			return fmt.Errorf("the list may be incomplete: %w", incomplete)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keystead/keystead/internal/cloudhsm"
+	"github.com/keystead/keystead/internal/secret"
 )
 
 func hsmUsersCommand() *cobra.Command {
@@ -34,8 +36,19 @@ func hsmUsersListCommand() *cobra.Command {
 }
 
 func hsmUsersCreateCommand() *cobra.Command {
+	return setUserCommand("create CLUSTER NAME", "Make the crypto user kmsuser", "the new user's password", (*cloudhsm.Service).CreateUser)
+}
+
+func hsmUsersPasswordCommand() *cobra.Command {
+	return setUserCommand("change-password CLUSTER NAME", "Change a user's password as the officer, and end a lockout", "the user's new password",
+		(*cloudhsm.Service).ChangePassword)
+}
+
+// setUserCommand makes a command that gives a user a password as the officer.
+func setUserCommand(use, short, what string,
+	set func(_ *cloudhsm.Service, _ context.Context, _ cloudhsm.ClusterRef, name string, officer, password secret.Bytes) error) *cobra.Command {
 	var officer, password passwordFlag
-	c := clusterCommand("create CLUSTER NAME", "Make the crypto user kmsuser", 2, func(c *cobra.Command, s clusters, ref cloudhsm.ClusterRef, args []string) error {
+	c := clusterCommand(use, short, 2, func(c *cobra.Command, s clusters, ref cloudhsm.ClusterRef, args []string) error {
 		admin, err := officer.read(c)
 		if err != nil {
 			return err
@@ -44,29 +57,10 @@ func hsmUsersCreateCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return s.CreateUser(c.Context(), ref, args[0], admin, p)
+		return set(s.Service, c.Context(), ref, args[0], admin, p)
 	})
 	officer.add(c, "admin-password-file", "the officer's password")
-	password.add(c, "password-file", "the new user's password")
-	return c
-}
-
-func hsmUsersPasswordCommand() *cobra.Command {
-	var officer, password passwordFlag
-	c := clusterCommand("change-password CLUSTER NAME", "Change a user's password as the officer, and end a lockout", 2,
-		func(c *cobra.Command, s clusters, ref cloudhsm.ClusterRef, args []string) error {
-			admin, err := officer.read(c)
-			if err != nil {
-				return err
-			}
-			p, err := password.new(c)
-			if err != nil {
-				return err
-			}
-			return s.ChangePassword(c.Context(), ref, args[0], admin, p)
-		})
-	officer.add(c, "admin-password-file", "the officer's password")
-	password.add(c, "password-file", "the user's new password")
+	password.add(c, "password-file", what)
 	return c
 }
 

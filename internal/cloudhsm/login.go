@@ -81,7 +81,7 @@ func (s *Service) Login(ctx context.Context, ref ClusterRef, password, next secr
 	case c.State != types.ClusterStateActive:
 		return &ConnectError{kmstypes.ConnectionErrorCodeTypeInternalError, fmt.Errorf("the cluster is %s", c.State)}
 	}
-	if err := s.hold(ctx, ref, &login{Holder: byKeyStore}); err != nil {
+	if err := s.hold(ctx, ref, keyStoreLogin()); err != nil {
 		return connectError(err)
 	}
 	if c.declared != nil {
@@ -90,7 +90,7 @@ func (s *Service) Login(ctx context.Context, ref ClusterRef, password, next secr
 		err = s.loginAll(ctx, c, password, next)
 	}
 	if err != nil {
-		return connectError(errors.Join(err, s.let(ctx, ref, byKeyStore, nil)))
+		return connectError(errors.Join(err, s.let(ctx, ref, keyStoreLogin(), nil)))
 	}
 	return nil
 }
@@ -102,18 +102,19 @@ func (s *Service) hold(ctx context.Context, ref ClusterRef, l *login) error {
 		if err != nil {
 			return err
 		}
-		if old != nil && (old.Holder != l.Holder || old.ID != l.ID) {
+		if old != nil && !old.same(l) {
 			return fmt.Errorf("%w: by %s", errHeld, old.holder())
 		}
 		return l.upsert(tx, ref)
 	})
 }
 
-// let forgets who has kmsuser logged in, unless it is needed; nil says that it is not.
-func (s *Service) let(ctx context.Context, ref ClusterRef, holder string, needed func(tx *store.Tx) (bool, error)) error {
+// let forgets a login of kmsuser, but no other one that has come after it, unless it is needed; nil
+// says that it is not.
+func (s *Service) let(ctx context.Context, ref ClusterRef, l *login, needed func(tx *store.Tx) (bool, error)) error {
 	return s.DB.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		old, err := findLogin(tx.Get, ref, s.Clock.Now())
-		if err != nil || old == nil || old.Holder != holder {
+		if err != nil || old == nil || !old.same(l) {
 			return err
 		}
 		if needed != nil {
@@ -293,7 +294,7 @@ func (s *Service) loginDeclared(ctx context.Context, c *cluster, password, next 
 // then, unless needed, in the transaction that would say so, finds that a key store has it again: a
 // node may be late, and log out when another has logged in. A cluster that is gone is no error.
 func (s *Service) Logout(ctx context.Context, ref ClusterRef, needed func(tx *store.Tx) (bool, error)) error {
-	if err := s.let(ctx, ref, byKeyStore, needed); err != nil {
+	if err := s.let(ctx, ref, keyStoreLogin(), needed); err != nil {
 		return err
 	}
 	c, err := s.find(s.read(ctx), ref)

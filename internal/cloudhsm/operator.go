@@ -227,12 +227,12 @@ func (s *Service) setUser(ctx context.Context, ref ClusterRef, name string, offi
 	if err := checkPassword(password); err != nil {
 		return err
 	}
-	if err := s.userIs(ctx, ref, name, exists); err != nil {
-		return err
-	}
 	err := s.changeUsers(ctx, ref, officer, func(c *cluster, t *hsm.Token) error {
 		if c.State != types.ClusterStateActive {
 			return fmt.Errorf("cluster %s is %s: activate it first", ref.ID, c.State)
+		}
+		if err := s.userIs(ctx, ref, name, exists); err != nil {
+			return err
 		}
 		return t.InitPIN(ctx, password)
 	})
@@ -252,7 +252,8 @@ func (s *Service) setUser(ctx context.Context, ref ClusterRef, name string, offi
 	})
 }
 
-// userIs checks that there is, or is not, a user, and that nobody is logged in with it.
+// userIs checks that there is, or is not, a user, and that nobody is logged in with it. The cluster
+// is locked: no key store can connect before the password has changed.
 func (s *Service) userIs(ctx context.Context, ref ClusterRef, name string, exists bool) error {
 	u, _, err := findUser(s.read(ctx), ref, name)
 	switch {
@@ -275,10 +276,12 @@ func (s *Service) DeleteUser(ctx context.Context, ref ClusterRef, name string, o
 	if name == Admin {
 		return errors.New("the officer can't be deleted")
 	}
-	if err := s.userIs(ctx, ref, name, true); err != nil {
-		return err
-	}
-	err := s.changeUsers(ctx, ref, officer, func(_ *cluster, t *hsm.Token) error { return t.InitPIN(ctx, secret.FromString(rand.Text())) })
+	err := s.changeUsers(ctx, ref, officer, func(_ *cluster, t *hsm.Token) error {
+		if err := s.userIs(ctx, ref, name, true); err != nil {
+			return err
+		}
+		return t.InitPIN(ctx, secret.FromString(rand.Text()))
+	})
 	if err != nil {
 		return err
 	}
@@ -339,7 +342,7 @@ func (s *Service) OperatorSession(ctx context.Context, ref ClusterRef, password 
 		close(stop)
 		<-stopped
 		s.disconnectAll(context.WithoutCancel(ctx), c)
-		if err := s.let(ctx, ref, byOperator, nil); err != nil {
+		if err := s.let(ctx, ref, l, nil); err != nil {
 			s.Log.Warn("the login of kmsuser ends by itself in a minute", "cluster", ref.ID, "error", err)
 		}
 	}

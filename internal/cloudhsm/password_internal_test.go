@@ -54,6 +54,41 @@ func TestOldPassword(t *testing.T) {
 	})
 }
 
+// TestLoginsOverlap has an operator whose login has lapsed, because its process was stopped, and who
+// ends while another one is logged in; and a key store that connects while the officer waits to change
+// the password.
+func TestLoginsOverlap(t *testing.T) {
+	onSQLite(t, func(t *testing.T, db *store.DB) {
+		r := newRig(t, db)
+		ctx, right, officer := t.Context(), secret.FromString(userPassword), secret.FromString(officerPassword)
+		_, endFirst, err := r.node().OperatorSession(ctx, r.ref, right)
+		r.must("the first operator", err)
+		r.Clock.Advance(loginLength)
+		_, endSecond, err := r.node().OperatorSession(ctx, r.ref, right)
+		r.must("the second operator", err)
+		endFirst()
+		if err := r.Login(ctx, r.ref, right, secret.Bytes{}); codeOf(err) != kmstypes.ConnectionErrorCodeTypeUserLoggedIn {
+			t.Errorf("a key store beside the second operator: %v", err)
+		}
+		endSecond()
+
+		unlock, err := r.lock(ctx, r.ref)
+		r.must("lock", err)
+		done := make(chan error)
+		go func() {
+			done <- r.node().ChangePassword(ctx, r.ref, KMSUser, officer, secret.FromString("theNewPassword"))
+		}()
+		for range 1000 { // it may come to the lock
+			runtime.Gosched()
+		}
+		r.must("hold", r.hold(ctx, r.ref, keyStoreLogin()))
+		unlock()
+		if err := <-done; !errors.Is(err, errHeld) {
+			t.Errorf("the officer changes the password of a connected key store: %v", err)
+		}
+	})
+}
+
 // declare makes a service with a declared cluster.
 func declare(t *testing.T, db *store.DB, conf hsm.Config, rotate bool, tokens ...string) *rig {
 	t.Helper()

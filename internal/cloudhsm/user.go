@@ -127,6 +127,11 @@ type login struct {
 	Until  time.Time `json:"until,omitzero"` // of an operator; a key store stays until it is disconnected
 }
 
+func keyStoreLogin() *login { return &login{Holder: byKeyStore} }
+
+// same says whether it is the login of the same key store or operator.
+func (l *login) same(o *login) bool { return l.Holder == o.Holder && l.ID == o.ID }
+
 // holder is who has kmsuser logged in, for an operator who is kept out by it.
 func (l *login) holder() string {
 	if l.Holder == byKeyStore {
