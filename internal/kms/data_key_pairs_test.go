@@ -43,7 +43,7 @@ func TestDataKeyPairs(t *testing.T) {
 		key := u.key()
 		id := *u.describe(key).CurrentKeyMaterialId
 		for _, spec := range types.DataKeyPairSpec("").Values() {
-			if spec == types.DataKeyPairSpecSm2 || testing.Short() && (spec == types.DataKeyPairSpecRsa3072 || spec == types.DataKeyPairSpecRsa4096) {
+			if spec == types.DataKeyPairSpecSm2 || rare(types.KeySpec(spec)) {
 				continue
 			}
 			with, err := u.GenerateDataKeyPair(ctx, &kms.GenerateDataKeyPairInput{KeyId: &key, KeyPairSpec: spec, EncryptionContext: ec})

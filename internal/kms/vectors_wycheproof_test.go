@@ -244,6 +244,9 @@ func mlkemVectors(t *testing.T) (files []vectorFile) {
 // TestRefusedVectorKeys imports the keys of vectors that the service takes none of: RSA keys with
 // three primes or a small exponent, and MAC keys that are shorter than the MAC.
 func TestRefusedVectorKeys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is all arithmetic")
+	}
 	t.Parallel()
 	refused := map[types.KeySpec]map[string]bool{}
 	refuse := func(spec types.KeySpec, key []byte) {
