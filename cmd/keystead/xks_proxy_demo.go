@@ -170,8 +170,9 @@ func (d *demo) token(ctx context.Context) (conf, pinFile string, err error) {
 		}
 	}
 	if d.module == "" {
-		if d.module, err = findSoftHSM(); err != nil {
-			return "", "", err
+		var found bool
+		if d.module, found = hsm.SoftHSM(); !found {
+			return "", "", errors.New("there is no SoftHSM2 (apt-get install softhsm2), or --module must say where it is")
 		}
 	}
 	m := hsm.New(hsm.Config{Driver: d.driver, Module: d.module, Env: []string{"SOFTHSM2_CONF=" + conf}, Log: d.log})
@@ -184,17 +185,6 @@ func (d *demo) token(ctx context.Context) (conf, pinFile string, err error) {
 		return "", "", err
 	}
 	return conf, pinFile, token.InitPIN(ctx, secret.FromString(user))
-}
-
-// findSoftHSM looks where distributions put the library.
-func findSoftHSM() (string, error) {
-	for _, pattern := range []string{"/usr/lib/softhsm", "/usr/lib64/pkcs11", "/usr/lib64/softhsm", "/usr/lib/pkcs11", "/usr/local/lib/softhsm", "/opt/homebrew/lib/softhsm"} {
-		path := filepath.Join(pattern, "libsofthsm2.so")
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("there is no SoftHSM2 (apt-get install softhsm2), or --module must say where it is")
 }
 
 // proxy runs a proxy for one key store.

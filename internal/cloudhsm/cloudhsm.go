@@ -18,7 +18,6 @@ package cloudhsm
 import (
 	"context"
 	"log/slog"
-	"os"
 	"sync"
 
 	"github.com/keystead/keystead/internal/clock"
@@ -87,10 +86,6 @@ func (s *Service) softHSM() string {
 	if s.SoftHSM != "" {
 		return s.SoftHSM
 	}
-	for _, path := range softHSMs {
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	return softHSMs[0]
+	path, _ := hsm.SoftHSM()
+	return path
 }

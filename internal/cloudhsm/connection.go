@@ -36,12 +36,6 @@ const (
 	passedOverMost = time.Minute
 )
 
-// softHSMs are the places where distributions have the library.
-var softHSMs = []string{
-	"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so",
-	"/usr/local/lib/softhsm/libsofthsm2.so", "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-}
-
 // connect returns the connection to an HSM, without a call.
 func (s *Service) connect(c *cluster, u *unit) *connection {
 	s.mu.Lock()

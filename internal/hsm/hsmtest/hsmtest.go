@@ -26,14 +26,6 @@ const (
 	UserPIN    = "user-pin-1"
 )
 
-// libraries are where distributions put SoftHSM2.
-var libraries = []string{
-	"/usr/lib/softhsm/libsofthsm2.so",
-	"/usr/lib64/pkcs11/libsofthsm2.so",
-	"/usr/lib/pkcs11/libsofthsm2.so",
-	"/opt/homebrew/lib/softhsm/libsofthsm2.so",
-}
-
 // Driver returns the path of the driver, built from this source once in each run of a test
 // program. A machine that can't build it skips the test, or fails it if
 // KEYSTEAD_TEST_REQUIRE is 1.
@@ -123,13 +115,11 @@ func SoftHSM(t testing.TB) hsm.Config {
 // test, or fails it if KEYSTEAD_TEST_REQUIRE is 1.
 func Library(t testing.TB) string {
 	t.Helper()
-	for _, path := range libraries {
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
+	path, found := hsm.SoftHSM()
+	if !found {
+		need(t, errors.New("no SoftHSM2 (scripts/install-test-tools installs it)"))
 	}
-	need(t, errors.New("no SoftHSM2 (scripts/install-test-tools installs it)"))
-	return ""
+	return path
 }
 
 func need(t testing.TB, err error) {
