@@ -123,11 +123,12 @@ func WithHSM(driver string) Option { return func(s *Server) { s.cfg.HSM.Driver =
 
 // WithExternalKeyStores lets external key stores reach proxies of the test: at an address,
 // "HOST:PORT", for each host name of an endpoint. A proxy must show a certificate for that name
-// which ca has issued, or which is ca.
+// which ca has issued, or which is ca. It may take two seconds for an answer.
 func WithExternalKeyStores(ca *x509.Certificate, hosts map[string]string) Option {
 	return func(s *Server) {
 		s.t.Helper()
 		s.cfg.CustomKeyStores.CA, s.cfg.CustomKeyStores.Hosts = s.certificate(ca), map[string][]string{}
+		s.cfg.CustomKeyStores.ProxyTimeout = 2 * time.Second
 		for host, address := range hosts {
 			s.cfg.CustomKeyStores.Hosts[host] = []string{address}
 		}

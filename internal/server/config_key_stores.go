@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/keystead/keystead/internal/cloudhsm"
 	"github.com/keystead/keystead/internal/keystore/external"
@@ -65,6 +66,9 @@ type KeyStores struct {
 	// RequestsPerSecond is how many cryptographic requests a second one key store takes on a
 	// node. More are answered with ThrottlingException. Default 1800, as on AWS.
 	RequestsPerSecond int `yaml:"requests-per-second"`
+	// ProxyTimeout is how long an external key store proxy may take for an answer. Default 250 ms,
+	// as on AWS, and no setting of operators: tests must work on a busy machine.
+	ProxyTimeout time.Duration `yaml:"-"`
 	// CA is a PEM file of the certificate authorities that external key store proxies are
 	// trusted by, in place of the system's. Read again when it changes.
 	CA string `yaml:"ca"`
@@ -244,7 +248,7 @@ func (c *Config) DeclaredClusters() ([]cloudhsm.Declared, error) {
 // proxies says how external key store proxies are reached.
 func (c *Config) proxies() (external.Options, error) {
 	k := &c.CustomKeyStores
-	o := external.Options{Hosts: k.Hosts}
+	o := external.Options{Hosts: k.Hosts, Timeout: k.ProxyTimeout}
 	allow, err := prefixes(k.Allow)
 	if err != nil {
 		return o, fmt.Errorf("custom-key-stores: allow: %w", err)
