@@ -39,9 +39,14 @@ func (s *Service) backupDir(ref ClusterRef) string { return filepath.Join(s.Dir,
 
 func confFile(unitDir string) string { return filepath.Join(unitDir, "softhsm2.conf") }
 
-// writeConf writes the configuration of SoftHSM for an HSM's folder that will be at dir.
+// writeConf writes the configuration of SoftHSM for an HSM's folder that will be at dir. The path in
+// it is absolute: commands of the operator read it too, and run in another directory.
 func writeConf(in, dir string) error {
-	text := "directories.tokendir = " + filepath.Join(dir, "tokens") + "\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n"
+	tokens, err := filepath.Abs(filepath.Join(dir, "tokens"))
+	if err != nil {
+		return err
+	}
+	text := "directories.tokendir = " + tokens + "\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n"
 	return writeFile(confFile(in), []byte(text))
 }
 
