@@ -70,7 +70,7 @@ func (s *Service) open(c *cluster, u *unit) *connection {
 
 // openFolder makes a connection to the token in an HSM's folder.
 func (s *Service) openFolder(dir string) *connection {
-	m := hsm.New(hsm.Config{Driver: s.Driver, Module: s.softHSM(), Env: []string{"SOFTHSM2_CONF=" + confFile(dir)}, Log: s.Log})
+	m := hsm.New(hsm.Config{Driver: s.Driver, Module: s.softHSM(), Dir: dir, Env: []string{"SOFTHSM2_CONF=" + confFile}, Log: s.Log})
 	return &connection{module: m, token: m.Token(hsm.Selector{})}
 }
 

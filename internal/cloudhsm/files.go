@@ -14,7 +14,7 @@ import (
 
 // An HSM of a cluster that CreateCluster made is a folder with one token of SoftHSM:
 //
-//	DIR/CLUSTER/HSM/softhsm2.conf         says where the token is
+//	DIR/CLUSTER/HSM/softhsm2.conf         for SoftHSM: the token is beside it
 //	DIR/CLUSTER/HSM/tokens/UUID/          the token
 //	    token.object                      label, serial number, passwords
 //	    generation                        a number; running processes look again when it has changed
@@ -37,17 +37,13 @@ func (s *Service) unitDir(ref ClusterRef, u *unit) string { return filepath.Join
 
 func (s *Service) backupDir(ref ClusterRef) string { return filepath.Join(s.Dir, "backups", ref.ID) }
 
-func confFile(unitDir string) string { return filepath.Join(unitDir, "softhsm2.conf") }
+// confFile is the configuration of SoftHSM in an HSM's folder. The driver runs in that folder, which
+// may be moved: no path in the configuration leads out of it.
+const confFile = "softhsm2.conf"
 
-// writeConf writes the configuration of SoftHSM for an HSM's folder that will be at dir. The path in
-// it is absolute: commands of the operator read it too, and run in another directory.
-func writeConf(in, dir string) error {
-	tokens, err := filepath.Abs(filepath.Join(dir, "tokens"))
-	if err != nil {
-		return err
-	}
-	text := "directories.tokendir = " + tokens + "\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n"
-	return writeFile(confFile(in), []byte(text))
+func writeConf(dir string) error {
+	const text = "directories.tokendir = tokens\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n"
+	return writeFile(filepath.Join(dir, confFile), []byte(text))
 }
 
 // tokenDir finds the one token below a folder.

@@ -3,26 +3,27 @@ package cloudhsm
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/keystead/keystead/internal/store"
 )
 
-// TestConfIsAbsolute has the driver of a command that runs elsewhere than the server find the token.
-func TestConfIsAbsolute(t *testing.T) {
-	t.Parallel()
-	in := t.TempDir()
-	if err := writeConf(in, "data/hsm/cluster-a/hsm-b"); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(confFile(in))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := filepath.Abs("data/hsm/cluster-a/hsm-b/tokens")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if line, _, _ := strings.Cut(string(text), "\n"); line != "directories.tokendir = "+want {
-		t.Errorf("%s, want %s", line, want)
-	}
+// TestMovedFolder moves the folder of all HSMs, as a restore on another machine does, and names it by
+// another path than before.
+func TestMovedFolder(t *testing.T) {
+	onSQLite(t, func(t *testing.T, db *store.DB) {
+		r := newRig(t, db)
+		r.must("Generate", r.session(userPassword).Generate(t.Context(), keyID(1), "one"))
+		r.must("Close", r.Close())
+		here, err := os.Getwd()
+		r.must("Getwd", err)
+		moved := filepath.Join(t.TempDir(), "elsewhere")
+		r.must("Rename", os.Rename(r.Dir, moved))
+		r.Dir, err = filepath.Rel(here, moved)
+		r.must("Rel", err)
+		if have := r.holders(keyID(1), userPassword); len(have) != 3 {
+			t.Errorf("the key is on %v", have)
+		}
+		r.must("Generate", r.node().session(userPassword).Generate(t.Context(), keyID(2), "two"))
+	})
 }

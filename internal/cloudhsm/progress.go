@@ -267,14 +267,11 @@ func (s *Service) build(c *cluster, u *unit, fill func(dir string) error) error 
 	if err := os.MkdirAll(filepath.Join(making, "tokens"), 0o700); err != nil {
 		return err
 	}
-	if err := writeConf(making, making); err != nil {
+	if err := writeConf(making); err != nil {
 		return err
 	}
 	if err := fill(filepath.Join(making, "tokens")); err != nil {
 		return errors.Join(err, os.RemoveAll(making))
-	}
-	if err := writeConf(making, dir); err != nil {
-		return err
 	}
 	return errors.Join(os.Rename(making, dir), syncDir(filepath.Dir(dir)))
 }

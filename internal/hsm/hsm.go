@@ -75,6 +75,7 @@ type Config struct {
 	Driver   string        // path of keystead-hsm; "" looks beside the running program, then in $PATH
 	Module   string        // the PKCS#11 library
 	Env      []string      // for the driver beside a minimal environment: "SOFTHSM2_CONF=/etc/softhsm2.conf"
+	Dir      string        // in which the driver runs; default: the program's own
 	Sessions int           // most sessions at one token; default 16, never more than the token's own maximum
 	Timeout  time.Duration // of one call, wall time; after it the driver is killed. Default 5s (some HSMs need more than 1 s)
 	Wait     time.Duration // how long a call waits for a free session before ErrBusy. Default 1s

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -43,13 +44,27 @@ type process struct {
 // connect to their HSM meanwhile.
 const startTimeouts = 4
 
+// fromHere makes a path mean the same in another directory. A name alone is no path: it is looked for.
+func fromHere(path string) (string, error) {
+	if filepath.Base(path) == path {
+		return path, nil
+	}
+	return filepath.Abs(path)
+}
+
 // start starts the driver and waits until its module is ready.
 func start(c Config) (*process, error) {
 	path, err := c.driver()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(path, "-module", c.Module, "-sessions", strconv.Itoa(c.Sessions))
+	path, err = fromHere(path)
+	module, wrong := fromHere(c.Module)
+	if err = errors.Join(err, wrong); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, "-module", module, "-sessions", strconv.Itoa(c.Sessions))
+	cmd.Dir = c.Dir
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(), "LANG=C",
 		"GOTRACEBACK=none", // stacks may hold a plaintext
