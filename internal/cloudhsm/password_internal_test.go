@@ -74,11 +74,9 @@ func TestLoginsOverlap(t *testing.T) {
 
 		unlock, err := r.lock(ctx, r.ref)
 		r.must("lock", err)
-		done := make(chan error)
-		go func() {
-			done <- r.node().ChangePassword(ctx, r.ref, KMSUser, officer, secret.FromString("theNewPassword"))
-		}()
-		for range 1000 { // it may come to the lock
+		done, late := make(chan error), r.node()
+		go func() { done <- late.ChangePassword(ctx, r.ref, KMSUser, officer, secret.FromString("theNewPassword")) }()
+		for len(late.turn(r.ref)) == 0 { // until it waits for the lock of the other node
 			runtime.Gosched()
 		}
 		r.must("hold", r.hold(ctx, r.ref, keyStoreLogin()))
