@@ -376,16 +376,24 @@ func TestNoConnection(t *testing.T) {
 	}
 }
 
-// TestCertificateEnds is about a connection that is older than its certificate, by the clock of the
+// newEndingScene has a connection to a proxy whose certificate ends in an hour, by the clock of the
 // service.
-func TestCertificateEnds(t *testing.T) {
-	t.Parallel()
+func newEndingScene(t *testing.T) (*scene, *clock.Clock) {
+	t.Helper()
 	c := clock.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
 	s := newScene(t, func(o *external.Options) { o.Clock = c })
 	s.proxy.Certificate(func(cert *x509.Certificate) { cert.NotAfter = c.Now().Add(time.Hour) })
 	if _, err := s.Health(t.Context(), s.to, call); err != nil {
 		t.Fatal(err)
 	}
+	return s, c
+}
+
+// TestCertificateEnds is about a connection that is older than its certificate, by the clock of the
+// service.
+func TestCertificateEnds(t *testing.T) {
+	t.Parallel()
+	s, c := newEndingScene(t)
 	c.Advance(2 * time.Hour)
 	if _, err := s.Health(t.Context(), s.to, call); cause(err) != external.NoTLS {
 		t.Errorf("after the certificate's end: %v", err)
@@ -400,12 +408,7 @@ func TestCertificateEnds(t *testing.T) {
 // its certificate no more than another.
 func TestCertificateEndsMeanwhile(t *testing.T) {
 	t.Parallel()
-	c := clock.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
-	s := newScene(t, func(o *external.Options) { o.Clock = c })
-	s.proxy.Certificate(func(cert *x509.Certificate) { cert.NotAfter = c.Now().Add(time.Hour) })
-	if _, err := s.Health(t.Context(), s.to, call); err != nil {
-		t.Fatal(err)
-	}
+	s, c := newEndingScene(t)
 	gate, begun := make(chan struct{}), make(chan struct{})
 	s.proxy.Set(func(x *xkstest.Exchange) {
 		close(begun)
