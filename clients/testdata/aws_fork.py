@@ -6,6 +6,7 @@ does. A connection brings one command as a line of JSON (argv, cwd, env, and the
 it prints); a fork becomes that command and answers with its exit status.
 """
 
+import gc
 import json
 import os
 import select
@@ -15,15 +16,40 @@ import sys
 import time
 
 import awscli.clidriver
+from botocore.loaders import Loader  # which is the AWS CLI's own, once that is loaded
 
 DATA_PATH = os.environ["AWS_DATA_PATH"]  # which loading the AWS CLI has set
 
 
+SERVICES = (
+    "cloudhsmv2",
+    "cloudtrail",
+    "cloudwatch",
+    "ec2",
+    "events",
+    "iam",
+    "kms",
+    "logs",
+    "organizations",
+    "sns",
+    "sts",
+)
+
+
 def warm():
-    """Loads what every command loads late: the client, its parsers and the signer."""
-    driver = awscli.clidriver.create_clidriver()
-    driver.session.set_credentials("none", "none")
-    driver.session.create_client("kms", region_name="us-east-1", endpoint_url="http://127.0.0.1:1")
+    """Loads what every command loads late: clients, their parsers and data, and the signer."""
+    read = {}  # what was read of the data files: by where they are looked for, as loaders keep it
+    Loader._cache = property(
+        lambda loader: read.setdefault(tuple(loader.search_paths), {}),
+        lambda loader, nothing: None,
+    )
+    for service in SERVICES:
+        driver = awscli.clidriver.create_clidriver()
+        driver.session.set_credentials("none", "none")
+        driver.session.create_client(
+            service, region_name="us-east-1", endpoint_url="http://127.0.0.1:1"
+        )
+        driver.subcommand_table[service].create_help_command()
 
 
 def become(command):
@@ -52,7 +78,10 @@ def serve(connection):
 
 
 def main(path):
+    # A collection in a fork would look at every object that was loaded, and so copy the memory.
+    gc.disable()
     warm()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)

@@ -80,7 +80,8 @@ func PostgreSQL(t testing.TB) string {
 		t.Skip("KEYSTEAD_TEST_POSTGRES is not set; see scripts/with-postgres")
 	}
 	name := "keystead_" + strings.ToLower(rand.Text())
-	execPostgres(t, server, `CREATE DATABASE `+name+` TEMPLATE template0 ENCODING 'UTF8'`)
+	// Copied files cost a third of what copying through the log does.
+	execPostgres(t, server, `CREATE DATABASE `+name+` TEMPLATE template0 ENCODING 'UTF8' STRATEGY FILE_COPY`)
 	t.Cleanup(func() { execPostgres(t, server, `DROP DATABASE `+name+` WITH (FORCE)`) })
 	u, err := url.Parse(server)
 	if err != nil {
