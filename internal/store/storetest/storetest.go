@@ -54,10 +54,13 @@ func Sealer(t testing.TB) *seal.Sealer {
 	return s
 }
 
-// Engines runs a test on SQLite and on PostgreSQL. The test calls fresh for the URL of an
-// empty database, as often as it needs one.
+// Engines runs a test on SQLite and on PostgreSQL, or on SQLite alone if KEYSTEAD_TEST_ENGINE
+// is "SQLite". The test calls fresh for the URL of an empty database, as often as it needs one.
 func Engines(t *testing.T, test func(t *testing.T, fresh func(t testing.TB) string)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, SQLite) })
+	if os.Getenv("KEYSTEAD_TEST_ENGINE") == "SQLite" {
+		return
+	}
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, PostgreSQL) })
 }
 
