@@ -10,6 +10,7 @@ RACE := ./internal/awsapi ./internal/cloudhsm ./internal/cloudtrail/... ./intern
 
 build:
 	@scripts/need-go
+	scripts/build-console
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/keystead
 	@scripts/need-gcc
 	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w" -o $(HSM_BIN) ./cmd/keystead-hsm
@@ -78,4 +79,4 @@ golden:
 	go test ./internal/cloudtrail ./internal/awsapi ./internal/kms ./internal/server -update
 
 clean:
-	rm -rf bin
+	rm -rf bin console/built/app console/node_modules

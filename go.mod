@@ -2,6 +2,8 @@ module github.com/keystead/keystead
 
 go 1.26.0
 
+ignore ./console/node_modules
+
 require (
 	filippo.io/mldsa v1.0.0
 	github.com/DataDog/sketches-go v1.4.8

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/keystead/keystead/console"
 	"github.com/keystead/keystead/internal/awsapi"
 	"github.com/keystead/keystead/internal/clock"
 	"github.com/keystead/keystead/internal/cloudtrail"
@@ -238,6 +239,7 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	s.links(mux, api)
+	mux.Handle(console.Path, console.Handler())
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}, s.notes))
 	mux.Handle("GET /metrics", s.metrics.handler())
