@@ -19,6 +19,8 @@ type account struct {
 	Aliases  []string        `json:"aliases,omitempty"`  // at most one today
 	Controls []ControlPolicy `json:"controls,omitempty"` // none: the account is not limited
 
+	Passwords *PasswordPolicy `json:"passwords,omitempty"` // nil: the standard policy
+
 	controls []decision.Policy
 }
 

@@ -110,7 +110,7 @@ func (c *Caller) Origin() (address, userAgent string) {
 // IsUserSession says whether the credentials are a session's that a user or root user made
 // for itself, by GetSessionToken.
 func (c *Caller) IsUserSession() bool {
-	return c.Temporary && (c.Principal.Type == TypeUser || c.Principal.Type == TypeRoot)
+	return c.Temporary && !c.session().Console && (c.Principal.Type == TypeUser || c.Principal.Type == TypeRoot)
 }
 
 // Identity is the principal as CloudTrail records it.

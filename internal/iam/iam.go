@@ -43,10 +43,13 @@ type Service struct {
 	sealer   *seal.Sealer
 	keys     *store.Cache[*accessKey]
 	services *store.Cache[*ServicePrincipal]
+	profiles *store.Cache[*LoginProfile]
 	dir      *directory
 	sessions sessions
 	messages Sealer // of authorization messages
 	uses     keyUses
+	hasher   *hasher
+	guesses  *guesses
 }
 
 // cacheBytes bounds the memory of cached access keys.
@@ -58,6 +61,8 @@ func New(db *store.DB, clk *clock.Clock, sealer *seal.Sealer) *Service {
 		db: db, clock: clk, sealer: sealer, dir: newDirectory(db),
 		keys:     store.NewCache(db, accessKeyKind, cacheBytes, decodeAccessKey),
 		services: store.NewCache(db, serviceKind, cacheBytes, decodeService),
+		profiles: store.NewCache(db, loginProfileKind, cacheBytes/4, decodeLoginProfile),
+		hasher:   newHasher(defaultHashCost), guesses: newGuesses(),
 	}
 }
 

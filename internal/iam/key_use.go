@@ -14,8 +14,9 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// keyUseKind is the kind of the records of the last use of access keys, and of roles. A
-// record's key is the access key id, or "role/" and the unique id of the role.
+// keyUseKind is the kind of the records of the last use of access keys, of roles and of passwords.
+// A record's key is the access key id, "role/" and the unique id of the role, or "password/", the
+// account, "/" and the unique id of the user.
 const keyUseKind = "iam-access-key-use"
 
 // KeyUse is when and for what an access key was used last.
@@ -85,10 +86,10 @@ func (u *keyUses) drop(ids []string, saved map[string]KeyUse) {
 	}
 }
 
-// saveUse writes the use of an access key that there still is, or of a role, if it is the last
-// one.
+// saveUse writes the use of an access key that there still is, of a role or of a password, if it
+// is the last one.
 func saveUse(tx *store.Tx, id string, use KeyUse) error {
-	if !strings.HasPrefix(id, roleUse) {
+	if !strings.HasPrefix(id, roleUse) && !strings.HasPrefix(id, passwordUse) {
 		if _, err := tx.Get(accessKeyKind, id); errors.Is(err, store.ErrNotFound) {
 			return nil
 		} else if err != nil {

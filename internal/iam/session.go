@@ -33,17 +33,23 @@ type Session struct {
 	Policy         string    `json:"policy,omitempty"`     // the inline session policy
 	PolicyARNs     []string  `json:"policyArns,omitempty"` // managed session policies
 
-	// Parent is the access key that made the session, for sessions that end with it.
+	// Parent is what made the session, for sessions that end with it.
 	Parent Parent `json:"parent,omitzero"`
+
+	// Console says that somebody has signed in to the web console. Until is when the session can
+	// be renewed no more.
+	Console bool      `json:"console,omitempty"`
+	Until   time.Time `json:"until,omitzero"`
 
 	policies []decision.Policy // of Policy; those of PolicyARNs are found when the session is used
 }
 
-// Parent is an access key that made a session: its id, and when it got the secret that it
-// had then.
+// Parent is what made a session: an access key by its id, and when it got the secret that it
+// had then; or a password by the unique id of its user, and the serial that it had.
 type Parent struct {
-	ID    string    `json:"id"`
-	Since time.Time `json:"since"`
+	ID       string    `json:"id"`
+	Since    time.Time `json:"since"`
+	Password string    `json:"password,omitempty"`
 }
 
 // Temporary reports whether the credentials end by themselves.
@@ -123,8 +129,12 @@ func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text strin
 	if !s.clock.Now().Before(session.Expires) {
 		return nil, &sigv4.Error{Reason: sigv4.ExpiredToken, Message: "The security token included in the request is expired"}
 	}
-	if session.Parent.ID == "" {
+	switch {
+	case session.Parent.ID == "":
 		return c, nil
+	case session.Parent.Password != "":
+		_, err := s.passwordOf(ctx, session)
+		return c, err
 	}
 	// The session ends with the access key that made it, and when that gets another secret.
 	k, err := s.keys.Get(ctx, session.Parent.ID)
@@ -139,6 +149,20 @@ func (s *Service) sessionCredential(ctx context.Context, accessKeyID, text strin
 	return c, nil
 }
 
+// passwordOf finds the password that a session began with. The session ends with it.
+func (s *Service) passwordOf(ctx context.Context, session *Session) (*LoginProfile, error) {
+	p, err := s.profiles.Get(ctx, loginProfileKey(session.Principal.Account, session.Parent.ID))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, badToken()
+	case err != nil:
+		return nil, fmt.Errorf("find the password of a session: %w", err)
+	case p.body.Serial != session.Parent.Password:
+		return nil, badToken()
+	}
+	return p, nil
+}
+
 func badToken() error {
 	return &sigv4.Error{Reason: sigv4.BadSessionToken, Message: "The security token included in the request is invalid."}
 }
@@ -149,7 +173,7 @@ func (s *Service) ParentOf(ctx context.Context, c *Caller) (Parent, error) {
 	if err != nil {
 		return Parent{}, fmt.Errorf("find access key: %w", err)
 	}
-	return Parent{c.AccessKeyID, k.since}, nil
+	return Parent{ID: c.AccessKeyID, Since: k.since}, nil
 }
 
 // Identify completes a caller whose credentials have been verified: who the principal is
@@ -184,11 +208,18 @@ func (s *Service) Identify(ctx context.Context, c *Caller, session *Session) err
 	return s.managedSession(ctx, c)
 }
 
-// followParent finds out what the user of a session is called today from the access key that
-// made the session, which follows the user to a new name.
+// followParent finds out what the user of a session is called today from the access key or the
+// password that made the session, which follows the user to a new name.
 func (s *Service) followParent(ctx context.Context, c *Caller) error {
 	if c.Principal.Type != TypeUser || c.Session.Parent.ID == "" {
 		return nil
+	}
+	if c.Session.Parent.Password != "" {
+		p, err := s.passwordOf(ctx, c.Session)
+		if err == nil {
+			c.Principal.Name = p.User
+		}
+		return err
 	}
 	k, err := s.keys.Get(ctx, c.Session.Parent.ID)
 	switch {

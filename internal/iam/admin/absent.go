@@ -10,40 +10,8 @@ import (
 )
 
 // The operations of this file are about what users have in AWS and never have here:
-// passwords, MFA devices, SSH keys, certificates, credentials of single services. Clients
+// MFA devices, SSH keys, certificates, credentials of single services. Clients
 // call them before they delete a user.
-
-// GetLoginProfile finds no password.
-//
-// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html
-func (s *Service) GetLoginProfile(ctx context.Context, c *iam.Caller, in *sdkiam.GetLoginProfileInput) (*sdkiam.GetLoginProfileOutput, error) {
-	return nil, s.noLoginProfile(ctx, c, "GetLoginProfile", in.UserName)
-}
-
-// DeleteLoginProfile finds no password.
-//
-// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html
-func (s *Service) DeleteLoginProfile(ctx context.Context, c *iam.Caller, in *sdkiam.DeleteLoginProfileInput) (*sdkiam.DeleteLoginProfileOutput, error) {
-	return nil, s.noLoginProfile(ctx, c, "DeleteLoginProfile", in.UserName)
-}
-
-func (s *Service) noLoginProfile(ctx context.Context, c *iam.Caller, action string, name *string) error {
-	user, root, err := userOrSelf(c, name)
-	if err != nil {
-		return err
-	}
-	if root {
-		if err := authorize(c, request{action: action}, rootResource(c)); err != nil {
-			return err
-		}
-		return errNoSuchEntity("Login Profile for User %s cannot be found.", c.Principal.Account)
-	}
-	u, err := users.find(ctx, s, c, request{action: action}, user)
-	if err != nil {
-		return err
-	}
-	return errNoSuchEntity("Login Profile for User %s cannot be found.", u.Name)
-}
 
 // ListMFADevices lists no devices.
 //

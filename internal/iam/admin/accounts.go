@@ -61,16 +61,6 @@ func (s *Service) ListAccountAliases(ctx context.Context, c *iam.Caller, in *sdk
 	return &sdkiam.ListAccountAliasesOutput{AccountAliases: shown, IsTruncated: next != nil, Marker: next}, nil
 }
 
-// GetAccountPasswordPolicy finds no password policy: nobody signs in with a password.
-//
-// Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html
-func (s *Service) GetAccountPasswordPolicy(_ context.Context, c *iam.Caller, _ *sdkiam.GetAccountPasswordPolicyInput) (*sdkiam.GetAccountPasswordPolicyOutput, error) {
-	if err := authorize(c, request{action: "GetAccountPasswordPolicy"}, anything); err != nil {
-		return nil, err
-	}
-	return nil, errNoSuchEntity("The Password Policy with domain name %s cannot be found.", c.Principal.Account)
-}
-
 // accountQuotas is what GetAccountSummary says of IAM's quotas. Those on what one entity has
 // are enforced; those on an account's numbers are AWS's and are not.
 var accountQuotas = map[types.SummaryKeyType]int32{

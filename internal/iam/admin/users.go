@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	sdkiam "github.com/aws/aws-sdk-go-v2/service/iam"
@@ -57,7 +58,15 @@ func (s *Service) GetUser(ctx context.Context, c *iam.Caller, in *sdkiam.GetUser
 	if err != nil {
 		return nil, err
 	}
-	return &sdkiam.GetUserOutput{User: userOut(c.Principal.Account, u)}, nil
+	out := userOut(c.Principal.Account, u)
+	at, ok, err := s.iam.LastPasswordUse(ctx, c.Principal.Account, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		out.PasswordLastUsed = &at
+	}
+	return &sdkiam.GetUserOutput{User: out}, nil
 }
 
 func (s *Service) getRoot(ctx context.Context, c *iam.Caller) (*sdkiam.GetUserOutput, error) {
@@ -85,9 +94,17 @@ func (s *Service) ListUsers(ctx context.Context, c *iam.Caller, in *sdkiam.ListU
 	if err != nil {
 		return nil, err
 	}
+	used, err := s.iam.LastPasswordUses(ctx, c.Principal.Account)
+	if err != nil {
+		return nil, err
+	}
 	out := &sdkiam.ListUsersOutput{Users: []types.User{}, IsTruncated: next != nil, Marker: next}
 	for _, u := range list {
-		out.Users = append(out.Users, *userInList(c.Principal.Account, u))
+		shown := userInList(c.Principal.Account, u)
+		if at, ok := used[u.ID]; ok {
+			shown.PasswordLastUsed = &at
+		}
+		out.Users = append(out.Users, *shown)
 	}
 	return out, nil
 }
@@ -107,12 +124,21 @@ func (s *Service) DeleteUser(ctx context.Context, c *iam.Caller, in *sdkiam.Dele
 		if len(u.Groups) > 0 {
 			return errDeleteConflict("must remove users from group first")
 		}
-		keys, err := iam.KeysOf(tx, ownerOf(c.Principal.Account, u))
+		owner := ownerOf(c.Principal.Account, u)
+		keys, err := iam.KeysOf(tx, owner)
 		if err != nil {
 			return err
 		}
 		if len(keys) > 0 {
 			return errDeleteConflict("must delete access keys first")
+		}
+		if _, err := iam.GetLoginProfile(tx, owner); err == nil {
+			return errDeleteConflict("must delete login profile first")
+		} else if !errors.Is(err, iam.ErrNoLoginProfile) {
+			return err
+		}
+		if err := iam.ForgetPasswordUse(tx, owner); err != nil {
+			return err
 		}
 		return iam.Users.Delete(tx, c.Principal.Account, u.Name)
 	})
@@ -120,7 +146,7 @@ func (s *Service) DeleteUser(ctx context.Context, c *iam.Caller, in *sdkiam.Dele
 }
 
 // UpdateUser gives a user another name or path. Its unique id stays, and so do its groups
-// and policies; its access keys follow it.
+// and policies; its access keys and its password follow it.
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
 func (s *Service) UpdateUser(ctx context.Context, c *iam.Caller, in *sdkiam.UpdateUserInput) (*sdkiam.UpdateUserOutput, error) {
@@ -136,6 +162,9 @@ func (s *Service) UpdateUser(ctx context.Context, c *iam.Caller, in *sdkiam.Upda
 		}
 		owner := ownerOf(c.Principal.Account, u)
 		owner.User = old
+		if err := iam.RenameLoginProfile(tx, owner, u.Name); err != nil {
+			return err
+		}
 		return iam.RenameKeyOwner(tx, owner, u.Name)
 	})
 	return nil, err
