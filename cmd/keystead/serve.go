@@ -33,6 +33,7 @@ access key of its root user, which it writes to DATA/credentials.`,
 		if err != nil {
 			return err
 		}
+		cfg.Version = version()
 		log, err := s.logger()
 		if err != nil {
 			return err

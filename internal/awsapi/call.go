@@ -174,7 +174,7 @@ func (c *call) begin() {
 	e.SourceIPAddress, e.UserAgent = caller.Origin()
 	e.RequestID = c.requestID
 	e.RecipientAccountID = caller.Principal.Account
-	e.TLS = tlsDetails(c.r)
+	e.TLS = TLSDetails(c.r)
 }
 
 // names returns the service and the operation, if they are known.

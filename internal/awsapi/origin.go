@@ -17,8 +17,8 @@ func remoteIP(r *http.Request) netip.Addr {
 	return addr.Addr().Unmap()
 }
 
-// tlsDetails describes the connection as CloudTrail does; nil without TLS.
-func tlsDetails(r *http.Request) *cloudtrail.TLSDetails {
+// TLSDetails describes the connection as CloudTrail does; nil without TLS.
+func TLSDetails(r *http.Request) *cloudtrail.TLSDetails {
 	if r.TLS == nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"context"
 	"time"
 )
 
@@ -31,4 +32,20 @@ func (s *Service) consoleCredentials(session Session) (AccessKey, string, *Sessi
 	}
 	k, token, err := s.NewSession(session, 0)
 	return k, token, &session, err
+}
+
+// IdentifyByPassword makes a caller the user of a password that has been verified, with a session
+// that ends with the password. It sees what any node has answered.
+func (s *Service) IdentifyByPassword(ctx context.Context, c *Caller, p *LoginProfile) error {
+	if err := s.db.Sync(ctx); err != nil {
+		return err
+	}
+	session := &Session{
+		Principal: Principal{Type: TypeUser, ID: p.UserID, Account: p.Account, Name: p.User}, Parent: p.Parent(),
+	}
+	if err := s.Identify(ctx, c, session); err != nil {
+		return err
+	}
+	session.Principal = c.Principal
+	return nil
 }

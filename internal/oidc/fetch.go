@@ -34,12 +34,15 @@ const (
 	maxRedirects = 3
 )
 
+// discoveryPath is where an issuer describes itself.
+const discoveryPath = "/.well-known/openid-configuration"
+
 // fetchKeys asks a provider for its keys: first where they are, and then for them.
 func (v *Verifier) fetchKeys(ctx context.Context, p Provider) ([]jose.JSONWebKey, error) {
 	// One fetch serves all who wait for it, so it does not end with who began it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
-	body, err := v.get(ctx, p, strings.TrimSuffix(p.Issuer, "/")+"/.well-known/openid-configuration")
+	body, err := v.get(ctx, p, strings.TrimSuffix(p.Issuer, "/")+discoveryPath)
 	if err != nil {
 		return nil, fmt.Errorf("discover %s: %w", p.Issuer, err)
 	}
@@ -65,9 +68,9 @@ func (v *Verifier) fetchKeys(ctx context.Context, p Provider) ([]jose.JSONWebKey
 
 // get reads an address of a provider. The answer goes no further than the parser of keys.
 func (v *Verifier) get(ctx context.Context, p Provider, address string) ([]byte, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil, fmt.Errorf("%w: an address is not an https URL", ErrKey)
+	u, err := secureURL(address)
+	if err != nil {
+		return nil, err
 	}
 	client := v.client(p, u)
 	defer client.CloseIdleConnections()
@@ -98,6 +101,15 @@ func (v *Verifier) get(ctx context.Context, p Provider, address string) ([]byte,
 		return nil, fmt.Errorf("%w: the answer is larger than %d bytes", ErrKey, maxAnswer)
 	}
 	return body, nil
+}
+
+// secureURL parses an address of a provider.
+func secureURL(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return nil, fmt.Errorf("%w: an address is not an https URL", ErrKey)
+	}
+	return u, nil
 }
 
 // client is for one address, and follows no redirect to another host.

@@ -79,6 +79,9 @@ type Config struct {
 	// CustomKeyStores is about custom key stores of both types.
 	CustomKeyStores KeyStores `yaml:"custom-key-stores"`
 
+	// Console is about the web console.
+	Console Console `yaml:"console"`
+
 	// AttestationRoots are the roots under which attestation documents of enclaves and of
 	// NitroTPM are accepted: PEM files, and "aws" for AWS's own. A root that is not AWS's can
 	// attest anything, and with it meet any condition on an attestation. Default ["aws"].
@@ -101,6 +104,9 @@ type Config struct {
 	// TestClock lets anybody who reaches the loopback listener move the service's clock.
 	// For tests only. Not in configuration files, so that it can't stay by mistake.
 	TestClock bool `yaml:"-"`
+
+	// Version is the program's, for the console.
+	Version string `yaml:"-"`
 
 	// Seed is a file of keys with ids of the operator's choice, which are made at the start if
 	// they are not there; see SeedFile. For tests only: needs TestClock.
@@ -198,8 +204,8 @@ func DefaultConfig() Config {
 	return Config{
 		DataDir: "./data", Listen: "127.0.0.1:8080", Account: "000000000000", CacheMiB: 512,
 		Seal: Seal{Provider: "file"}, Audit: Audit{Sync: "interval"},
-		AttestationRoots: []string{awsRoots},
-		Staleness:        10 * time.Second, ShutdownGrace: 30 * time.Second,
+		AttestationRoots: []string{awsRoots}, Console: Console{Session: longestConsoleSession},
+		Staleness: 10 * time.Second, ShutdownGrace: 30 * time.Second,
 	}
 }
 
@@ -267,6 +273,7 @@ func (c *Config) Check() error {
 	wrong = append(wrong, c.checkPrivateEndpoints()...)
 	wrong = append(wrong, c.checkURLs()...)
 	wrong = append(wrong, c.checkKeyStores()...)
+	wrong = append(wrong, c.checkConsole()...)
 	return errors.Join(wrong...)
 }
 

@@ -27,6 +27,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 	known    sync.Map // labels → prometheus.Observer: saves the look-up by label values
 	proxies  *prometheus.HistogramVec
+	signIns  *prometheus.CounterVec
 }
 
 type labels struct{ service, operation, code string }
@@ -45,7 +46,10 @@ func newMetrics() *metrics {
 		Help:    "Time of calls of external key store proxies, by operation and error (empty for success).",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .2, .25, .5},
 	}, []string{"operation", "error"})
-	m.registry.MustRegister(m.requests, m.proxies, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "keystead_console_sign_ins_total", Help: "Attempts to sign in to the console, by method and outcome (success, or the code of the error).",
+	}, []string{"method", "outcome"})
+	m.registry.MustRegister(m.requests, m.proxies, m.signIns, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -62,6 +66,11 @@ func (m *metrics) observe(o awsapi.Observation) {
 // observeProxy counts one call of an external key store proxy.
 func (m *metrics) observeProxy(o external.Observation) {
 	m.proxies.WithLabelValues(o.XKSOperation, o.ErrorName).Observe(o.Latency.Seconds())
+}
+
+// observeSignIn counts one attempt to sign in to the console.
+func (m *metrics) observeSignIn(method, outcome string) {
+	m.signIns.WithLabelValues(method, outcome).Inc()
 }
 
 // watch registers what the parts of the server tell of themselves when somebody asks.

@@ -211,16 +211,19 @@ func (s *Server) backgroundJobs(keys *kms.Service, node string) []job.Job {
 
 // routes is everything that the public listener answers, and what private endpoints do.
 func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err error) {
+	tokens := sts.New(s.vault.IAM, s.clock, oidc.New(oidc.Options{}))
+	identities := admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock})
+	auth := newAuthenticator(s.vault.IAM, s.vpc, s.clock, s.cfg.Regions, s.cfg.Region())
 	o := awsapi.Options{
 		Services: Services(Parts{
-			KMS: keys, STS: sts.New(s.vault.IAM, s.clock, oidc.New(oidc.Options{})), VPC: s.vpc,
-			Admin:         admin.New(admin.Options{DB: s.vault.DB, IAM: s.vault.IAM, Clock: s.clock}),
+			KMS: keys, STS: tokens, VPC: s.vpc,
+			Admin:         identities,
 			Organizations: organizations.New(s.vault.DB, s.clock, s.vault.IAM),
 			CloudTrail:    s.observability.trails, Logs: s.observability.logs, CloudWatch: s.observability.metrics,
 			Alarms: s.observability.alarms, SNS: s.observability.sns, EventBridge: s.observability.events,
 			CloudHSM: s.keyStores.clusters,
 		}),
-		Auth:     newAuthenticator(s.vault.IAM, s.vpc, s.clock, s.cfg.Regions, s.cfg.Region()),
+		Auth:     auth,
 		Recorder: s.journal,
 		Clock:    s.clock,
 		Logger:   s.log,
@@ -240,6 +243,11 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 	mux.Handle("/", api)
 	s.links(mux, api)
 	mux.Handle(console.Path, console.Handler())
+	people, err := s.signIn(auth, identities, tokens)
+	if err != nil {
+		return nil, nil, err
+	}
+	mux.Handle("/signin/", people)
 	mux.HandleFunc("GET /healthz", serveHealth)
 	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}, s.notes))
 	mux.Handle("GET /metrics", s.metrics.handler())
