@@ -338,3 +338,21 @@ func (w logWriter) Write(b []byte) (int, error) {
 	w.t.Logf("server: %s", bytes.TrimSpace(b))
 	return len(b), nil
 }
+
+// WithConsoleProvider lets people sign in to the console through an OpenID Connect provider of the
+// test, by the name "test", with the role of that ARN. The secret may be "".
+func WithConsoleProvider(issuer, clientID, secret, roleARN string, ca *x509.Certificate) Option {
+	return func(s *Server) {
+		s.t.Helper()
+		p := server.ConsoleProvider{
+			Name: "test", Label: "Test provider", Issuer: issuer, ClientID: clientID, RoleARN: roleARN, CAFile: s.certificate(ca),
+		}
+		if secret != "" {
+			p.ClientSecretFile = filepath.Join(s.t.TempDir(), "secret")
+			if err := os.WriteFile(p.ClientSecretFile, []byte(secret+"\n"), 0o600); err != nil {
+				s.t.Fatalf("keysteadtest: write a secret: %v", err)
+			}
+		}
+		s.cfg.Console.OIDC = append(s.cfg.Console.OIDC, p)
+	}
+}

@@ -42,6 +42,7 @@ type Issuer struct {
 	requests atomic.Int64
 	mu       sync.Mutex
 	keys     []key
+	grants   map[string]Grant // by their codes
 }
 
 type key struct {
@@ -168,7 +169,11 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/id/EXAMPLE/.well-known/openid-configuration":
-		i.write(w, map[string]any{"issuer": i.URL, "jwks_uri": i.URL + "/keys"})
+		i.write(w, map[string]any{
+			"issuer": i.URL, "jwks_uri": i.URL + "/keys", "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token",
+		})
+	case "/id/EXAMPLE/token":
+		i.serveToken(w, r)
 	case "/id/EXAMPLE/keys":
 		i.requests.Add(1)
 		i.write(w, i.KeySet())
