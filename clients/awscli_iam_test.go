@@ -62,8 +62,25 @@ func cliUsers(t *testing.T, c cli) {
 	for _, operation := range []string{"get-login-profile", "delete-login-profile"} {
 		c.fails("NoSuchEntity", "Login Profile for User cli-bob cannot be found.", user(operation)...)
 	}
+	cliLoginProfile(t, c, user)
 	c.text(user("delete-user")...)
 	c.fails("NoSuchEntity", "The user with name cli-bob cannot be found.", user("get-user")...)
+}
+
+// cliLoginProfile gives a user a password and takes it away.
+func cliLoginProfile(t *testing.T, c cli, user func(operation string, args ...string) []string) {
+	c.fails("PasswordPolicyViolation", "Password should have a minimum length of 8", user("create-login-profile", "--password", "Passw0r")...)
+	if got := c.query("LoginProfile.[UserName,PasswordResetRequired]", user("create-login-profile", "--password", "Passw0rd", "--password-reset-required")...); got != "cli-bob\tTrue" {
+		t.Errorf("create-login-profile has %q", got)
+	}
+	c.fails("EntityAlreadyExists", "Login Profile for user cli-bob already exists.", user("create-login-profile", "--password", "Passw0rd")...)
+	c.text(user("update-login-profile", "--password", "Passw0rd2", "--no-password-reset-required")...)
+	if got := c.query("LoginProfile.[UserName,PasswordResetRequired]", user("get-login-profile")...); got != "cli-bob\tFalse" {
+		t.Errorf("get-login-profile has %q", got)
+	}
+	c.fails("InvalidUserType", "Only IAM Users can change their own password", "iam", "change-password", "--old-password", "Passw0rd2", "--new-password", "Passw0rd3")
+	c.fails("DeleteConflict", "Cannot delete entity, must delete login profile first.", user("delete-user")...)
+	c.text(user("delete-login-profile")...)
 }
 
 func cliAccessKeys(t *testing.T, c cli) {

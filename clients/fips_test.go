@@ -7,7 +7,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +17,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/smithy-go"
@@ -48,12 +52,18 @@ func TestFIPS(t *testing.T) {
 			f.useAllSpecs()
 			f.useDataKeys()
 			f.importAll()
+			refusesPasswords(t, s)
 		})
 	}
 }
 
 // overTLS is a client that trusts the authority of the server.
 func overTLS(t *testing.T, s *node) *kms.Client {
+	t.Helper()
+	return kms.NewFromConfig(configOverTLS(t, s))
+}
+
+func configOverTLS(t *testing.T, s *node) aws.Config {
 	t.Helper()
 	ca, err := os.Open(filepath.Join(s.dataDir(), "tls", "ca.pem"))
 	if err != nil {
@@ -66,7 +76,36 @@ func overTLS(t *testing.T, s *node) *kms.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return kms.NewFromConfig(cfg)
+	return cfg
+}
+
+// refusesPasswords: Argon2id is not approved.
+func refusesPasswords(t *testing.T, s *node) {
+	t.Helper()
+	cfg := configOverTLS(t, s)
+	client := iam.NewFromConfig(cfg)
+	_, err := client.CreateUser(t.Context(), &iam.CreateUserInput{UserName: new("alice")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.CreateLoginProfile(t.Context(), &iam.CreateLoginProfileInput{UserName: new("alice"), Password: new("Passw0rd")})
+	const want = "Login profiles are not available in FIPS mode: Argon2id, by which passwords are kept, is not an approved algorithm."
+	if e, ok := errors.AsType[smithy.APIError](err); !ok || e.ErrorCode() != "UnsupportedOperationException" || e.ErrorMessage() != want {
+		t.Errorf("CreateLoginProfile: %v", err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/signin/settings", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := cfg.HTTPClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var settings struct{ Passwords *bool }
+	if err := json.NewDecoder(res.Body).Decode(&settings); err != nil || settings.Passwords == nil || *settings.Passwords {
+		t.Errorf("the console offers passwords: %v", err)
+	}
 }
 
 var refusedRow = regexp.MustCompile("(?m)^\\| `([A-Z0-9_]+)` \\| (.+) \\|$")

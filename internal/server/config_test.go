@@ -39,6 +39,15 @@ func endpointService(change func(*server.EndpointService)) func(*server.Config) 
 	}
 }
 
+// consoleProvider configures a provider that people can sign in through, with a change.
+func consoleProvider(change func(*server.ConsoleProvider)) func(*server.Config) {
+	return func(c *server.Config) {
+		p := server.ConsoleProvider{Name: "login", Issuer: "https://login.example.com/x", ClientID: "keystead", RoleARN: "arn:aws:iam::111122223333:role/x/people"}
+		change(&p)
+		c.Console.OIDC = append(c.Console.OIDC, p)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -125,6 +134,21 @@ func TestCheck(t *testing.T) {
 		{"an endpoint service without a name", endpointService(func(e *server.EndpointService) { e.PrivateDNSName = "" }), "private-dns-name"},
 		{"the domain of an endpoint service", endpointService(func(e *server.EndpointService) { e.DomainState = "mine" }), `"mine"`},
 		{"the load balancer of an endpoint service", endpointService(func(e *server.EndpointService) { e.LoadBalancer = "application" }), `"application"`},
+		{"a session of the console", func(c *server.Config) { c.Console.Session = 15 * time.Minute }, ""},
+		{"a short session of the console", func(c *server.Config) { c.Console.Session = time.Minute }, "15m to 12h"},
+		{"a long session of the console", func(c *server.Config) { c.Console.Session = 13 * time.Hour }, "15m to 12h"},
+		{"a provider", consoleProvider(func(*server.ConsoleProvider) {}), ""},
+		{"a provider twice", func(c *server.Config) {
+			consoleProvider(func(*server.ConsoleProvider) {})(c)
+			consoleProvider(func(*server.ConsoleProvider) {})(c)
+		}, "there twice"},
+		{"the name of a provider", consoleProvider(func(p *server.ConsoleProvider) { p.Name = "Log in" }), "small letters"},
+		{"a provider without TLS", consoleProvider(func(p *server.ConsoleProvider) { p.Issuer = "http://login.example.com" }), "https://HOST"},
+		{"a provider without a client", consoleProvider(func(p *server.ConsoleProvider) { p.ClientID = "" }), "client-id"},
+		{"a provider without a role", consoleProvider(func(p *server.ConsoleProvider) { p.RoleARN = "arn:aws:iam::111122223333:user/people" }), "role-arn"},
+		{"the scopes of a provider", consoleProvider(func(p *server.ConsoleProvider) { p.Scopes = []string{"email"} }), "openid"},
+		{"the authorities of a provider", consoleProvider(func(p *server.ConsoleProvider) { p.CAFile = "/nowhere" }), "ca-file"},
+		{"the secret of a provider", consoleProvider(func(p *server.ConsoleProvider) { p.ClientSecretFile = "/nowhere" }), "client-secret-file"},
 		{"several mistakes", func(c *server.Config) { c.Account, c.Seal.Provider = "1", "paper" }, "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
