@@ -1,0 +1,39 @@
+// What this page has asked of the API: the last calls, for the equivalent commands of the AWS
+// CLI. Inputs are kept as they were given; what is secret in them is left out when they are shown.
+import { useSyncExternalStore } from 'react';
+
+export interface Call {
+  service: string;
+  operation: string;
+  input: Record<string, unknown>;
+  region: string;
+  requestId?: string;
+  /** error is the code of the error that the call ended with. */
+  error?: string;
+  at: Date;
+}
+
+const kept = 30;
+let calls: readonly Call[] = [];
+const listeners = new Set<() => void>();
+
+/** isRead tells operations that change nothing by their names. */
+export const isRead = (operation: string) => /^(Get|List|Describe|Lookup|Filter|Simulate|Test|Start(Query|LiveTail)|Stop(Query)|BatchGet)/.test(operation);
+
+export function noteCall(call: Call) {
+  calls = [call, ...calls].slice(0, kept);
+  for (const l of listeners) l();
+}
+
+export function forgetCalls() {
+  calls = [];
+  for (const l of listeners) l();
+}
+
+/** useCalls lists the last calls, the newest first. */
+export function useCalls(): readonly Call[] {
+  return useSyncExternalStore(
+    (l) => (listeners.add(l), () => listeners.delete(l)),
+    () => calls,
+  );
+}

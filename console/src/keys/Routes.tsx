@@ -1,0 +1,5 @@
+import { NoScreen } from '../app/NoScreen';
+
+export default function KeysRoutes() {
+  return <NoScreen />;
+}
