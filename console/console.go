@@ -26,7 +26,7 @@ var built embed.FS
 
 // policy lets a page load what this origin serves, and nothing else: no script in the page
 // itself, no other host, no frame around it. The design system writes styles into the page.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; " +
 	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Handler serves the console below Path. Every address there that is not a file is a screen,
