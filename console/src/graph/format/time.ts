@@ -1,4 +1,4 @@
-// Times in the zone that was chosen, and back.
+// Times as the fields of forms have them, in the zone that was chosen.
 export type Zone = 'UTC' | 'local';
 
 const two = (n: number) => String(n).padStart(2, '0');
@@ -30,15 +30,6 @@ export function timeOf({ date, time }: Parts, zone: Zone): Date | undefined {
   // February 30 is March 1 to Date; here it is no date. An hour that a change of the clocks leaves out is moved, not refused.
   const day = zone === 'UTC' ? at.getUTCDate() : at.getDate();
   return numbers[1] > 11 || day !== numbers[2] || numbers[3] > 23 || numbers[4] > 59 || numbers[5] > 59 ? undefined : at;
-}
-
-/** zoneSign is what stands after a time. */
-export const zoneSign = (zone: Zone) => (zone === 'UTC' ? 'UTC' : 'local time');
-
-/** formatTime writes a time with its zone; seconds only where they matter. */
-export function formatTime(t: Date, zone: Zone, seconds = false): string {
-  const { date, time } = partsOf(t, zone);
-  return `${date} ${seconds ? time : time.slice(0, 5)} ${zoneSign(zone)}`;
 }
 
 /** offsetOf is a zone's offset as GetMetricData's LabelOptions have it. */
