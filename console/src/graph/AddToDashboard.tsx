@@ -8,7 +8,7 @@ import Modal from '@cloudscape-design/components/modal';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useClient } from '../app/client';
 import { done } from '../app/flash';
 import { useAction, useLoad } from '../app/load';
@@ -49,64 +49,67 @@ export function AddToDashboard({ specs, onClose }: { specs: readonly GraphSpec[]
   };
 
   return (
-    <Modal
-      visible
-      header="Add to dashboard"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy} onClick={submit}>
-              Add to dashboard
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <form
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void submit();
-        }}
+    // What is pressed here is not for a dialog around this one: Escape would close both.
+    <div onKeyDown={(e: KeyboardEvent) => e.key === 'Escape' && e.stopPropagation()}>
+      <Modal
+        visible
+        header="Add to dashboard"
+        onDismiss={onClose}
+        footer={
+          <Box float="right">
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" onClick={onClose}>
+                Cancel
+              </Button>
+              <Button variant="primary" loading={busy} onClick={submit}>
+                Add to dashboard
+              </Button>
+            </SpaceBetween>
+          </Box>
+        }
       >
-        <SpaceBetween size="m">
-          <Box>{what} will be added below what is on the dashboard.</Box>
-          <RadioGroup
-            ariaLabel="Dashboard"
-            value={isNew ? 'new' : 'existing'}
-            onChange={(e) => (setKind(e.detail.value as 'existing' | 'new'), setTried(false))}
-            items={[
-              { value: 'existing', label: 'Existing dashboard', disabled: list.data !== undefined && !names.length },
-              { value: 'new', label: 'New dashboard' },
-            ]}
-          />
-          {isNew ? (
-            <FormField label="Dashboard name" errorText={tried && fault} constraintText="Letters, digits, - and _; 255 characters at most.">
-              <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
-            </FormField>
-          ) : (
-            <FormField label="Dashboard" errorText={tried && fault}>
-              <Select
-                selectedOption={chosen ? { value: chosen, label: chosen } : null}
-                options={names.map((n) => ({ value: n, label: n }))}
-                onChange={(e) => setChosen(e.detail.selectedOption.value!)}
-                placeholder="Choose a dashboard"
-                filteringType="auto"
-                expandToViewport
-                statusType={list.loading ? 'loading' : list.error ? 'error' : 'finished'}
-                loadingText="Loading dashboards"
-                errorText="The dashboards could not be read"
-                empty="There are no dashboards yet"
-              />
-            </FormField>
-          )}
-          <ErrorNote error={list.error} retry={list.reload} header="The dashboards could not be read" />
-          <ErrorNote error={error} />
-        </SpaceBetween>
-      </form>
-    </Modal>
+        <form
+          onSubmit={(e: FormEvent) => {
+            e.preventDefault();
+            void submit();
+          }}
+        >
+          <SpaceBetween size="m">
+            <Box>{what} will be added below what is on the dashboard.</Box>
+            <RadioGroup
+              ariaLabel="Dashboard"
+              value={isNew ? 'new' : 'existing'}
+              onChange={(e) => (setKind(e.detail.value as 'existing' | 'new'), setTried(false))}
+              items={[
+                { value: 'existing', label: 'Existing dashboard', disabled: list.data !== undefined && !names.length },
+                { value: 'new', label: 'New dashboard' },
+              ]}
+            />
+            {isNew ? (
+              <FormField label="Dashboard name" errorText={tried && fault} constraintText="Letters, digits, - and _; 255 characters at most.">
+                <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
+              </FormField>
+            ) : (
+              <FormField label="Dashboard" errorText={tried && fault}>
+                <Select
+                  selectedOption={chosen ? { value: chosen, label: chosen } : null}
+                  options={names.map((n) => ({ value: n, label: n }))}
+                  onChange={(e) => setChosen(e.detail.selectedOption.value!)}
+                  placeholder="Choose a dashboard"
+                  filteringType="auto"
+                  expandToViewport
+                  statusType={list.loading ? 'loading' : list.error ? 'error' : 'finished'}
+                  loadingText="Loading dashboards"
+                  errorText="The dashboards could not be read"
+                  empty="There are no dashboards yet"
+                />
+              </FormField>
+            )}
+            <ErrorNote error={list.error} retry={list.reload} header="The dashboards could not be read" />
+            <ErrorNote error={error} />
+          </SpaceBetween>
+        </form>
+      </Modal>
+    </div>
   );
 }
