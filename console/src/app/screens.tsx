@@ -8,6 +8,7 @@ const Keys = lazy(() => import('../keys/Routes'));
 const Stores = lazy(() => import('../stores/Routes'));
 const Hsm = lazy(() => import('../hsm/Routes'));
 const CloudWatch = lazy(() => import('../cloudwatch/Routes'));
+const GraphPage = lazy(() => import('../graph/GraphPage'));
 const Logs = lazy(() => import('../logs/Routes'));
 const CloudTrail = lazy(() => import('../cloudtrail/Routes'));
 const Sns = lazy(() => import('../sns/Routes'));
@@ -24,6 +25,7 @@ export function Screens() {
       <Route path="kms/*" element={<Keys />} />
       <Route path="cloudhsm/*" element={<Hsm />} />
       <Route path="cloudwatch/logs/*" element={<Logs />} />
+      <Route path="cloudwatch/graph" element={<GraphPage />} />
       <Route path="cloudwatch/*" element={<CloudWatch />} />
       <Route path="cloudtrail/*" element={<CloudTrail />} />
       <Route path="sns/*" element={<Sns />} />
