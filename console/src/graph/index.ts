@@ -8,5 +8,5 @@ export { useGraphControls, type GraphControls } from './range/controls';
 export { aligned, leastPeriod, periods, periodText, refreshes } from './range/period.ts';
 export { decodeRange, encodeRange, resolve, type Range, type Relative } from './range/range.ts';
 export { alarmPath, decodeAlarm, decodeSpec, encodeSpec, graphPath, metricsPath, rangeOf, thresholdOf, type AlarmDraft } from './spec/address.ts';
-export { defaultPeriod, freeId, isExpression, metricOf, type GraphQuery, type GraphSpec, type HorizontalAnnotation, type StateBand, type VerticalAnnotation } from './spec/graph.ts';
+export { defaultPeriod, defaultStat, freeId, isExpression, metricOf, type GraphQuery, type GraphSpec, type HorizontalAnnotation, type StateBand, type VerticalAnnotation } from './spec/graph.ts';
 export { fromWidget, toWidget, type WidgetProperties } from './spec/widget.ts';

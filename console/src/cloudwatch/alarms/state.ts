@@ -1,0 +1,3 @@
+// The states of alarms.
+export type State = 'ALARM' | 'OK' | 'INSUFFICIENT_DATA';
+export const states: readonly State[] = ['ALARM', 'OK', 'INSUFFICIENT_DATA'];
