@@ -29,7 +29,7 @@ export function EditRetention({ group, onDone, onClose }: Props) {
   const logGroupName = group.logGroupName!;
   const save = async () => {
     const retentionInDays = Number(days);
-    const result = await logs.send(retentionInDays === 0 ? new DeleteRetentionPolicyCommand({ logGroupName }) : new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
+    const result = await (retentionInDays === 0 ? logs.send(new DeleteRetentionPolicyCommand({ logGroupName })) : logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays })));
     done(`Retention of ${logGroupName} set: ${retentionText(retentionInDays)}`, result);
     onDone();
   };
@@ -52,7 +52,7 @@ export function EditKey({ group, onDone, onClose }: Props) {
     setTried(true);
     if (error) throw new Error('Correct the ARN of the key.');
     if (arn === (group.kmsKeyId ?? '')) return;
-    const result = await logs.send(arn === '' ? new DisassociateKmsKeyCommand({ logGroupName }) : new AssociateKmsKeyCommand({ logGroupName, kmsKeyId: arn }));
+    const result = await (arn === '' ? logs.send(new DisassociateKmsKeyCommand({ logGroupName })) : logs.send(new AssociateKmsKeyCommand({ logGroupName, kmsKeyId: arn })));
     done(arn === '' ? `${logGroupName} has no KMS key of its own any more` : `KMS key of ${logGroupName} set`, result);
     onDone();
   };
