@@ -1,5 +1,22 @@
+// The screens of keys.
+import { lazy } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
+import { base, usePath } from '../app/region';
+
+const KeysScreen = lazy(() => import('./list/KeysScreen'));
 
 export default function KeysRoutes() {
-  return <NoScreen />;
+  return (
+    <Routes>
+      <Route index element={<ToKeys />} />
+      <Route path="keys" element={<KeysScreen key="keys" managed={false} />} />
+      <Route path="aws-managed" element={<KeysScreen key="aws" managed />} />
+      <Route path="*" element={<NoScreen />} />
+    </Routes>
+  );
+}
+
+function ToKeys() {
+  return <Navigate replace to={usePath()('/kms/keys').slice(base.length)} />;
 }

@@ -12,6 +12,10 @@ export class Pacer {
   /** longest is the longest step so far, for tests */
   longest = 0;
 
+  begin() {
+    this.since = performance.now();
+  }
+
   async rest() {
     const took = performance.now() - this.since;
     if (took < slice) return;
@@ -34,6 +38,7 @@ interface Keyed {
 
 /** arrange filters and sorts. Rows whose sort key is not known come last. */
 export async function arrange(rows: readonly KeyRow[], judge: (row: KeyRow) => number, sort: Sort | undefined, pacer: Pacer): Promise<Arranged> {
+  pacer.begin();
   const missing: Arranged['missing'] = [];
   const kept: Keyed[] = [];
   for (let i = 0; i < rows.length; i++) {

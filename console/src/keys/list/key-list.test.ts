@@ -20,6 +20,7 @@ function fake(count: number, { refused = new Set<string>(), aws = [] as number[]
     described: [],
     most: 0,
     async keys(marker) {
+      await new Promise((go) => setTimeout(go, 0)); // answers of a network come one by one
       const from = Number(marker ?? 0);
       const to = Math.min(count, from + 1000);
       return { items: Array.from({ length: to - from }, (_, i) => ({ id: idOf(from + i), arn: `arn:aws:kms:us-east-1:0:key/${idOf(from + i)}` })), next: to < count ? String(to) : undefined };
@@ -36,6 +37,9 @@ function fake(count: number, { refused = new Set<string>(), aws = [] as number[]
       if (refused.has(id)) throw new Error('not allowed');
       const n = Number(id.slice(2));
       return { KeyId: id, KeyState: n % 10 === 0 ? 'Disabled' : 'Enabled', CreationDate: new Date(1e12 - n) } as KeyMetadata;
+    },
+    async aliasesOf() {
+      return ['alias/new'];
     },
     async tags(id) {
       return Number(id.slice(2)) % 7 === 0 ? [{ TagKey: 'team', TagValue: 'seven' }] : [];
@@ -104,6 +108,18 @@ test('sorting by alias asks for nothing, sorting by date for all', async () => {
   assert.deepEqual(source.described, []);
   list.show(all, { field: 'created', descending: false });
   await until(list, () => list.settled && list.toAsk === 0 && list.shown[0]?.id === idOf(499));
+  list.close();
+});
+
+test('keys that were changed are asked for again', async () => {
+  const source = fake(10);
+  const list = open(source);
+  await list.start();
+  await until(list, () => list.shown.length === 10);
+  list.lookAt(list.shown, false);
+  await until(list, () => list.shown.every((r) => r.metadata));
+  list.again([idOf(1)]);
+  await until(list, () => source.described.length === 11 && list.shown[1].aliases[0] === 'alias/new');
   list.close();
 });
 

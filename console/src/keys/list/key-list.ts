@@ -12,6 +12,7 @@ export interface Source {
   aliases(marker: string | undefined): Promise<{ items: { name: string; arn: string; key?: string }[]; next?: string }>;
   describe(id: string): Promise<KeyMetadata>;
   tags(id: string): Promise<Tag[]>;
+  aliasesOf(id: string): Promise<string[]>;
 }
 
 /** Known is what has been loaded of keys, kept for when the list is shown again. */
@@ -123,7 +124,18 @@ export class KeyList {
       const row = this.byId.get(id);
       if (row) row.tags = row.tagsError = undefined;
     }
-    this.lookAt([...this.first.map((f) => f.row), ...ids.flatMap((id) => this.byId.get(id) ?? [])], ids.length <= 100);
+    const rows = ids.flatMap((id) => this.byId.get(id) ?? []);
+    this.lookAt([...this.first.map((f) => f.row), ...rows], rows.length <= 100);
+    for (const row of rows.slice(0, 100)) void this.aliasesAgain(row);
+  }
+
+  private async aliasesAgain(row: KeyRow) {
+    try {
+      row.aliases.splice(0, row.aliases.length, ...(await this.source.aliasesOf(row.id)));
+    } catch (e) {
+      this.aliasError = e as Error;
+    }
+    this.changed(true);
   }
 
   stop() {

@@ -1,0 +1,50 @@
+// What a person chose in a list of keys: the search, order and page are in the address, columns
+// and page size are kept by the browser.
+import type { PropertyFilterProps } from '@cloudscape-design/components/property-filter';
+import { useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { readQuery } from '../../ui/ResourceTable';
+import type { Query, Sort } from './filter';
+
+interface Kept {
+  pageSize: number;
+  visible: readonly string[];
+  wrap: boolean;
+}
+
+function read(id: string, visible: readonly string[]): Kept {
+  const usual = { pageSize: 20, visible, wrap: false };
+  try {
+    return { ...usual, ...(JSON.parse(localStorage.getItem(`keystead.table.${id}`) ?? '{}') as Partial<Kept>) };
+  } catch {
+    return usual;
+  }
+}
+
+export function useListState(id: string, visible: readonly string[]) {
+  const [search, setSearch] = useSearchParams();
+  const [kept, setKept] = useState(() => read(id, visible));
+  const text = search.get('filter') ?? '';
+  const order = search.get('sort') ?? '';
+  const query = useMemo(() => readQuery(text) as Query & PropertyFilterProps.Query, [text]);
+  const sort = useMemo<Sort | undefined>(() => (order ? { field: order.replace(/^-/, ''), descending: order.startsWith('-') } : undefined), [order]);
+  const change = (to: { query?: PropertyFilterProps.Query; sort?: Sort; page?: number }) =>
+    setSearch(
+      (s) => {
+        if (to.query) {
+          if (to.query.tokens.length > 0) s.set('filter', JSON.stringify({ tokens: to.query.tokens, operation: to.query.operation }));
+          else s.delete('filter');
+        }
+        if (to.sort) s.set('sort', `${to.sort.descending ? '-' : ''}${to.sort.field}`);
+        if (to.page && to.page > 1) s.set('page', String(to.page));
+        else s.delete('page');
+        return s;
+      },
+      { replace: true },
+    );
+  const keep = (next: Kept) => {
+    setKept(next);
+    localStorage.setItem(`keystead.table.${id}`, JSON.stringify(next));
+  };
+  return { query, sort, page: Math.max(1, Math.trunc(Number(search.get('page') ?? 1)) || 1), kept, change, keep };
+}
