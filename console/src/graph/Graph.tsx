@@ -89,7 +89,7 @@ export function Graph({ spec, controls: around, height = 220, heading = 'h3', al
   return (
     <section className="graph" aria-label={title}>
       {heading === 'none' ? (
-        <Box float="right">{tools}</Box>
+        <div className="graph-tools">{tools}</div>
       ) : (
         <Header variant={heading} actions={tools}>
           <span style={{ overflowWrap: 'anywhere' }}>{title}</span>
@@ -102,7 +102,11 @@ export function Graph({ spec, controls: around, height = 220, heading = 'h3', al
             <Spinner size="large" />
           </div>
         )}
-        {answer && asTable && <LinesTable lines={visible} zone={controls.zone} unit={spec.unit} label={title} />}
+        {answer && asTable && (
+          <div className="graph-table" style={{ maxHeight: Math.max(height, 320) }} tabIndex={0} role="region" aria-label={`Table of ${title}`}>
+            <LinesTable lines={visible} zone={controls.zone} unit={spec.unit} label={title} />
+          </div>
+        )}
         {answer && !asTable && spec.view === 'number' && !empty && <Numbers lines={visible} unit={spec.unit} height={height} />}
         {answer && !asTable && (spec.view !== 'number' || empty) && (
           <Suspense fallback={<div style={{ height }} />}>

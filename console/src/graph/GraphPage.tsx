@@ -16,8 +16,6 @@ import { encodeRange } from './range/range.ts';
 import { decodeSpec, graphPath, rangeOf } from './spec/address.ts';
 import { defaultPeriod } from './spec/graph.ts';
 
-const above = [{ text: 'CloudWatch', path: '/cloudwatch/metrics' }];
-
 export default function GraphPage() {
   const [query, setQuery] = useSearchParams();
   const encoded = query.get('graph');
@@ -30,7 +28,7 @@ export default function GraphPage() {
   }, [range, setQuery]);
   if (!spec) {
     return (
-      <Page title="Graph" above={above}>
+      <Page title="Graph">
         <Alert type="error" header="This address has no graph">
           The link may be incomplete. Choose what to show in <Go to="/cloudwatch/metrics">all metrics</Go>.
         </Alert>
@@ -40,7 +38,6 @@ export default function GraphPage() {
   return (
     <Page
       title={spec.title ?? 'Graph'}
-      above={above}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           <CopyButton name="link" text={address(region, graphPath(spec, controls.range))} />
@@ -50,7 +47,7 @@ export default function GraphPage() {
       <Container>
         <SpaceBetween size="m">
           <GraphRange controls={controls} withPeriod />
-          <Graph spec={spec} controls={controls} heading="none" height={Math.max(300, Math.round(window.innerHeight * 0.5))} />
+          <Graph key={encoded} spec={spec} controls={controls} heading="none" height={Math.max(300, Math.round(window.innerHeight * 0.5))} />
         </SpaceBetween>
       </Container>
     </Page>

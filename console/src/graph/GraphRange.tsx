@@ -22,7 +22,7 @@ export function GraphRange({ controls, withPeriod = false }: { controls: GraphCo
     <div role="group" aria-label="Time range">
       <SpaceBetween direction="horizontal" size="xs" alignItems="center">
         {quickRanges.map((r) => (
-          <ToggleButton key={r} pressed={relative === r} ariaLabel={`Last ${nameOf(r)} (${r})`} onChange={() => setRange({ relative: r })}>
+          <ToggleButton key={r} pressed={relative === r} ariaLabel={`${r}, last ${nameOf(r)}`} onChange={() => setRange({ relative: r })}>
             {r}
           </ToggleButton>
         ))}

@@ -3,6 +3,7 @@
 import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type Ref } from 'react';
 import { formatTime } from '../../ui/Time';
 import { entriesAt, timesOf } from '../data/lines.ts';
+import { aligned } from '../range/period.ts';
 import { ink } from './colors.ts';
 import { onDrag } from './drag';
 import { init, type ECharts } from './echarts';
@@ -50,9 +51,10 @@ export default function Chart(props: Props) {
     const inside = (x: number, y: number) => c.containPixel('grid', [x, y]);
     const stop = onDrag(element, inside, (a, b) => {
       const value = (x: number) => Number(c.convertFromPixel({ xAxisIndex: 0 }, x));
-      const { from, to } = current.current;
-      const [startValue, endValue] = [Math.max(value(a), from.getTime()), Math.min(value(b), to.getTime())];
-      if (endValue - startValue >= 1000) setZoom({ startValue, endValue });
+      const { lines, from, to } = current.current;
+      // Whole periods: what is between two points would show nothing.
+      const part = aligned(new Date(value(a)), new Date(value(b)), Math.max(1, ...lines.map((l) => l.period)));
+      setZoom({ startValue: Math.max(+part.from, +from), endValue: Math.min(+part.to, +to) });
     });
     return () => {
       stop();

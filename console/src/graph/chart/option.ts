@@ -17,6 +17,9 @@ export interface Drawing {
 /** More points than this are thinned out to what the screen shows; the extremes stay. */
 const many = 2000;
 
+/** How many parts an axis of values has, about. */
+const splits = 4;
+
 type Extent = { min: number; max: number };
 type Json = Record<string, unknown>;
 
@@ -62,7 +65,7 @@ function yAxis(d: Drawing, side: GraphAxis | undefined, i: number, horizontal: r
   };
   const high = (e: Extent) => {
     const above = levels.filter((v) => !(v <= e.max));
-    return above.length ? rounded(Math.max(...above) * 1.08) : null;
+    return above.length ? rounded(Math.max(...above) * 1.05) : null;
   };
   return {
     type: 'value',
@@ -72,14 +75,20 @@ function yAxis(d: Drawing, side: GraphAxis | undefined, i: number, horizontal: r
     max: side?.max ?? (empty ? 1 : high),
     name: side?.label,
     nameTextStyle: { color: colors.text, align: i ? 'right' : 'left' },
-    splitNumber: 4,
+    splitNumber: splits,
     axisLabel: { color: colors.text, fontSize: 11, formatter: (v: number) => formatShort(v, unit) },
     splitLine: { show: i === 0, lineStyle: { color: colors.line } },
   };
 }
 
-/** rounded takes a bound of an axis to two digits. */
-const rounded = (v: number) => Number(v.toPrecision(2));
+/** rounded takes the upper bound of an axis to where a line of its grid is. */
+function rounded(v: number): number {
+  if (v <= 0) return 0;
+  const raw = v / splits;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].find((n) => n * power >= raw)! * power;
+  return Number((Math.ceil(v / step - 1e-9) * step).toPrecision(12));
+}
 
 function drawn(d: Drawing): Json[] {
   const stacked = d.spec.view === 'stacked';
@@ -100,7 +109,7 @@ function drawn(d: Drawing): Json[] {
       connectNulls: false,
       lineStyle: { color: l.color, width: 1.8 },
       emphasis: { disabled: data.length > many, lineStyle: { width: 1.8 } },
-      ...(stacked && { stack: `stack${sideOf(l.query)}`, stackStrategy: 'all', areaStyle: { color: l.color, opacity: 0.55 } }),
+      ...(stacked && { stack: `stack${sideOf(l.query)}`, areaStyle: { color: l.color, opacity: 0.55 } }),
     };
     const dots = stacked ? [] : lone(l);
     if (!dots.length) return [line];

@@ -18,6 +18,7 @@ export const entryText = (line: Line, value: number | undefined, unit?: string) 
 /** popup is the element that is shown at time t. */
 export function popup(lines: readonly (Line & { color: string })[], t: number, when: string, unit?: string): HTMLElement {
   const box = element('max-width:420px;white-space:normal;font-size:12px;line-height:1.45');
+  box.setAttribute('role', 'tooltip');
   box.append(element('font-weight:700;margin-bottom:4px', when));
   const entries = entriesAt(lines, t);
   for (const { line, value } of entries.slice(0, shown)) {
