@@ -11,19 +11,7 @@ import { CopyButton } from '../../ui/Copy';
 import { download } from '../../ui/download';
 import { ErrorNote } from '../../ui/ErrorNote';
 import { Fields, Loading } from '../../ui/Field';
-
-/** algorithmsOf lists what a key can be used with; the model of the SDK has no algorithms of ML-KEM yet. */
-export function algorithmsOf(key: KeyMetadata): string[] {
-  if ((key.KeyUsage as string) === 'ENCAPSULATE_DECAPSULATE') return ['ML_KEM'];
-  return [...(key.EncryptionAlgorithms ?? []), ...(key.SigningAlgorithms ?? []), ...(key.KeyAgreementAlgorithms ?? []), ...(key.MacAlgorithms ?? [])];
-}
-
-const kinds: Record<string, string> = {
-  ENCRYPT_DECRYPT: 'Encryption algorithms',
-  SIGN_VERIFY: 'Signing algorithms',
-  KEY_AGREEMENT: 'Key agreement algorithms',
-  ENCAPSULATE_DECAPSULATE: 'Encapsulation algorithms',
-};
+import { algorithmsOf, usageText } from '../describe';
 
 export function PublicKeyTab({ metadata }: { metadata: KeyMetadata }) {
   const client = useClient(KMSClient);
@@ -31,6 +19,7 @@ export function PublicKeyTab({ metadata }: { metadata: KeyMetadata }) {
     (signal) => client.send(new GetPublicKeyCommand({ KeyId: metadata.KeyId }), { abortSignal: signal }),
     [client, metadata.KeyId, metadata.KeyState],
   );
+  const known = algorithmsOf(metadata);
   const der = data?.PublicKey;
   const pem = der && toPem(der, 'PUBLIC KEY');
   return (
@@ -64,8 +53,8 @@ export function PublicKeyTab({ metadata }: { metadata: KeyMetadata }) {
             <Fields
               items={[
                 { label: 'Key spec', value: metadata.KeySpec },
-                { label: 'Key usage', value: metadata.KeyUsage },
-                { label: kinds[metadata.KeyUsage ?? ''] ?? 'Algorithms', value: algorithmsOf(metadata).map((a) => <div key={a}>{a}</div>) },
+                { label: 'Key usage', value: usageText(metadata.KeyUsage) },
+                { label: known.label, value: known.algorithms.map((a) => <div key={a}>{a}</div>) },
               ]}
             />
             <pre className="code-view" tabIndex={0} aria-label="Public key in PEM">
