@@ -44,7 +44,7 @@ func (s *Server) openObservability() (err error) {
 	}
 	o.alarms = alarm.New(alarm.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, Metrics: o.metrics, Topics: alarmTopics{o.sns},
-		// No PublicURL: mails get links to a console when there is one.
+		PublicURL: s.publicURL,
 	})
 	o.store = eventstore.New(eventstore.Options{DB: s.vault.DB, Clock: s.clock})
 	o.logs = logs.New(logs.Options{

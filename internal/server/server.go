@@ -119,7 +119,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	jobs := append(s.backgroundJobs(s.keys, node), s.keyStores.clusters.Jobs(node)...)
-	jobs = append(jobs, s.observability.jobs(node)...)
+	jobs = append(append(jobs, s.observability.jobs(node)...), s.nodeHealth(node))
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: jobs}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
 		stats := s.keys.CacheStats()
@@ -249,7 +249,7 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 	}
 	mux.Handle("/signin/", people)
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.Handle("GET /readyz", serveReady([]check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}, s.notes))
+	mux.Handle("GET /readyz", serveReady(s.checks(), s.notes))
 	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.cfg.TestClock {
 		mux.HandleFunc("/_keystead/clock", s.serveClock)

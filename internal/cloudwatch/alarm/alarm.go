@@ -32,8 +32,8 @@ type Options struct {
 	Metrics Metrics // what alarms watch; without it they have no data
 	Topics  Topics  // where actions publish; without it they fail
 
-	// PublicURL is where people reach the service, for the links in mails; it may be empty.
-	PublicURL string
+	// PublicURL says where people reach the service, for the links in mails; it may say "".
+	PublicURL func() string
 }
 
 // Metrics reads the metric store, whatever the caller may see.
@@ -74,7 +74,7 @@ type Service struct {
 	log       *slog.Logger
 	metrics   Metrics
 	topics    Topics
-	publicURL string
+	publicURL func() string
 
 	changed changes
 	known   book // the evaluator's

@@ -98,7 +98,7 @@ func newBench(t testing.TB, url string) *bench {
 // restart makes the service anew, as after a kill.
 func (b *bench) restart() {
 	b.Service = New(Options{
-		DB: b.db, Clock: b.clock, Log: slog.New(slog.DiscardHandler), Metrics: b.metrics, Topics: b.topics, PublicURL: "https://kms.example.com",
+		DB: b.db, Clock: b.clock, Log: slog.New(slog.DiscardHandler), Metrics: b.metrics, Topics: b.topics, PublicURL: func() string { return "https://kms.example.com" },
 	})
 }
 

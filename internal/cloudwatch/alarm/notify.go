@@ -266,10 +266,14 @@ func inBrackets(list []dimension) string {
 
 // link is where the console shows the alarm.
 func (s *Service) link(a *alarm) string {
-	if s.publicURL == "" {
+	if s.publicURL == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s/console/cloudwatch?region=%s#alarmsV2:alarm/%s", strings.TrimRight(s.publicURL, "/"), a.region, url.PathEscape(a.Name))
+	at := s.publicURL()
+	if at == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/console/%s/cloudwatch/alarms/%s", strings.TrimRight(at, "/"), a.region, url.PathEscape(a.Name))
 }
 
 // regionName is the long name of a Region, as it stands in messages.

@@ -325,7 +325,7 @@ func TestHistoryOfMany(t *testing.T) {
 
 // TestMessage has the message and the mail of the scene.
 func TestMessage(t *testing.T) {
-	s := &Service{publicURL: "https://kms.example.com/"}
+	s := &Service{publicURL: func() string { return "https://kms.example.com/" }}
 	at := time.Date(2026, 5, 20, 20, 46, 2, 123e6, time.UTC)
 	a := &alarm{
 		Name: "KMS pending deletion", Description: new("A key is used"), ActionsEnabled: true, AlarmActions: []string{topic}, Configured: start, account: account, region: region,
@@ -350,7 +350,7 @@ func TestMessage(t *testing.T) {
 	mail := `You are receiving this email because your Amazon CloudWatch Alarm "KMS pending deletion" in the US East (N. Virginia) region has entered the ALARM state, because "Threshold Crossed: …" at "Wednesday 20 May, 2026 20:46:02 UTC".
 
 View this alarm in the console:
-https://kms.example.com/console/cloudwatch?region=us-east-1#alarmsV2:alarm/KMS%20pending%20deletion
+https://kms.example.com/console/us-east-1/cloudwatch/alarms/KMS%20pending%20deletion
 
 Alarm Details:
 - Name:                       KMS pending deletion
