@@ -4,6 +4,7 @@ import { Navigate, Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
 import { base, usePath } from '../app/region';
 
+const CreateKey = lazy(() => import('./create/CreateKey'));
 const KeysScreen = lazy(() => import('./list/KeysScreen'));
 
 export default function KeysRoutes() {
@@ -11,6 +12,7 @@ export default function KeysRoutes() {
     <Routes>
       <Route index element={<ToKeys />} />
       <Route path="keys" element={<KeysScreen key="keys" managed={false} />} />
+      <Route path="keys/create" element={<CreateKey />} />
       <Route path="aws-managed" element={<KeysScreen key="aws" managed />} />
       <Route path="*" element={<NoScreen />} />
     </Routes>
