@@ -158,5 +158,10 @@ func cliAccount(t *testing.T, c cli) {
 	if got := c.query("SummaryMap.AccessKeysPerUserQuota", "iam", "get-account-summary"); got != "2" {
 		t.Errorf("get-account-summary has %q", got)
 	}
+	c.text("iam", "update-account-password-policy", "--minimum-password-length", "12", "--require-numbers", "--max-password-age", "90", "--password-reuse-prevention", "3")
+	if got := c.query("PasswordPolicy.[MinimumPasswordLength,RequireNumbers,RequireSymbols,ExpirePasswords,MaxPasswordAge,PasswordReusePrevention]", "iam", "get-account-password-policy"); got != "12\tTrue\tFalse\tTrue\t90\t3" {
+		t.Errorf("get-account-password-policy has %q", got)
+	}
+	c.text("iam", "delete-account-password-policy")
 	c.fails("NoSuchEntity", "The Password Policy with domain name 000000000000 cannot be found.", "iam", "get-account-password-policy")
 }
