@@ -63,6 +63,11 @@ func TestGetMetricData(t *testing.T) {
 			q.Label = &label
 			return q
 		}
+		quiet := func(id, expression string) types.MetricDataQuery {
+			q := formula(id, expression)
+			q.ReturnData = new(false)
+			return q
+		}
 		check := func() {
 			t.Helper()
 			for name, x := range map[string]struct {
@@ -86,6 +91,7 @@ func TestGetMetricData(t *testing.T) {
 				"by ten seconds":     {[]types.MetricDataQuery{stat("f", "Fine", "Sum", 10)}, "f Fine Complete: 5"},
 				"by whole minutes":   {[]types.MetricDataQuery{stat("f", "Load", "Sum", 1, host("a"))}, "f Load Complete: 2 3 4"},
 				"filled":             {[]types.MetricDataQuery{formula("e", "FILL(f, 0)"), stat("f", "Fine", "Sum", 60)}, "e e Complete: 5 0 0 0\nf Fine Complete: 5"},
+				"the largest":        {[]types.MetricDataQuery{formula("t", "SORT([x, y], SUM, DESC)"), labelled(quiet("x", "SUM([a])"), "first"), quiet("y", "SUM([b]) * 2"), hidden, b}, "t y Complete: 20 20 20 20\nt first Complete: 1 2 3 4\nb Load Complete: 10 10 10 10"},
 				"percent of another": {[]types.MetricDataQuery{formula("e", "100 * a / SUM([a, b])"), hidden, b}, "e e Complete: 9.090909090909092 16.666666666666668 23.076923076923077 28.571428571428573\nb Load Complete: 10 10 10 10"},
 			} {
 				out, err := ask(nil, x.queries...)

@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -91,8 +92,20 @@ func (r *run) answer(ctx context.Context, i int) error {
 	if err != nil {
 		return inExpression(*q.Id, err)
 	}
-	r.results[i] = v
+	r.results[i] = labelled(q, v)
 	return nil
+}
+
+// labelled gives what an expression made the name that arrays show it by: its label, or its id.
+func labelled(q *types.MetricDataQuery, v expression.Value) expression.Value {
+	if v.IsArray() {
+		return v
+	}
+	name := *q.Id
+	if q.Label != nil && *q.Label != "" && !strings.Contains(*q.Label, "${") {
+		name = *q.Label
+	}
+	return v.Labelled(name)
 }
 
 func (r *run) environment(ctx context.Context, q *types.MetricDataQuery) *expression.Environment {

@@ -61,6 +61,18 @@ func OfSeries(series []*Series, isArray, isMetric bool) Value {
 	return v
 }
 
+// Labelled is the value with another label of its series.
+func (v Value) Labelled(label string) Value {
+	all := make([]*Series, len(v.series))
+	for i, s := range v.series {
+		named := *s
+		named.Label = label
+		all[i] = &named
+	}
+	v.series = all
+	return v
+}
+
 // Series are the series that the value is.
 func (v Value) Series() []*Series { return v.series }
 
