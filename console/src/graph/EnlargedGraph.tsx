@@ -15,16 +15,17 @@ interface Props {
   range: Range;
   zone: Zone;
   alarm?: AlarmDraft;
+  alarmSpec?: GraphSpec;
   onClose: () => void;
 }
 
-export function EnlargedGraph({ spec, range, zone, alarm, onClose }: Props) {
+export function EnlargedGraph({ spec, range, zone, alarm, alarmSpec, onClose }: Props) {
   const controls = useGraphControls({ range, zone, period: defaultPeriod });
   return (
     <Modal visible size="max" header={spec.title ?? 'Graph'} onDismiss={onClose} closeAriaLabel="Close enlarged graph">
       <SpaceBetween size="m">
         <GraphRange controls={controls} withPeriod />
-        <Graph spec={spec} controls={controls} alarm={alarm} heading="none" height={Math.max(260, Math.round(window.innerHeight * 0.5))} enlarged />
+        <Graph spec={spec} controls={controls} alarm={alarm} alarmSpec={alarmSpec} heading="none" height={Math.max(260, Math.round(window.innerHeight * 0.5))} enlarged />
       </SpaceBetween>
     </Modal>
   );

@@ -35,6 +35,8 @@ export interface GraphProps {
   heading?: 'h2' | 'h3' | 'none';
   /** what "Create alarm" fills in, such as the recommended threshold */
   alarm?: AlarmDraft;
+  /** what an alarm watches, where it is not the graph itself: a ratio's errors, the worst of several lines */
+  alarmSpec?: GraphSpec;
   /** more entries of the menu, such as those of a dashboard's widget */
   items?: readonly GraphMenuItem[];
   /** false where a graph has no menu, such as in a wizard */
@@ -43,7 +45,7 @@ export interface GraphProps {
   enlarged?: boolean;
 }
 
-export function Graph({ spec, controls: around, height = 220, heading = 'h3', alarm, items, menu = true, enlarged = false }: GraphProps) {
+export function Graph({ spec, controls: around, height = 220, heading = 'h3', alarm, alarmSpec, items, menu = true, enlarged = false }: GraphProps) {
   const own = useGraphControls();
   const controls = around ?? own;
   const { answer, error, loading, reload } = useAnswer(spec, controls);
@@ -75,6 +77,7 @@ export function Graph({ spec, controls: around, height = 220, heading = 'h3', al
           spec={spec}
           range={controls.range}
           alarm={alarm}
+          alarmSpec={alarmSpec}
           items={items}
           asTable={asTable}
           setAsTable={setAsTable}
@@ -137,7 +140,7 @@ export function Graph({ spec, controls: around, height = 220, heading = 'h3', al
           {m}
         </Box>
       ))}
-      {open === 'enlarge' && <EnlargedGraph spec={spec} range={controls.range} zone={controls.zone} alarm={alarm} onClose={() => setOpen(undefined)} />}
+      {open === 'enlarge' && <EnlargedGraph spec={spec} range={controls.range} zone={controls.zone} alarm={alarm} alarmSpec={alarmSpec} onClose={() => setOpen(undefined)} />}
       {open === 'dashboard' && <AddToDashboard specs={[spec]} onClose={() => setOpen(undefined)} />}
     </section>
   );

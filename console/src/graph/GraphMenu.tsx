@@ -15,6 +15,8 @@ interface Props {
   spec: GraphSpec;
   range: Range;
   alarm?: AlarmDraft;
+  /** what an alarm watches, where it is not the graph itself */
+  alarmSpec?: GraphSpec;
   items?: readonly GraphMenuItem[];
   asTable: boolean;
   setAsTable: (on: boolean) => void;
@@ -26,11 +28,11 @@ interface Props {
 /** An alarm watches one line: where a graph shows several, the wizard asks which one. */
 const hasMetric = (spec: GraphSpec) => spec.queries.some((q) => q.metric !== undefined || isExpression(q));
 
-export function GraphMenu({ spec, range, alarm, items = [], asTable, setAsTable, enlarge, addToDashboard, refresh }: Props) {
+export function GraphMenu({ spec, range, alarm, alarmSpec, items = [], asTable, setAsTable, enlarge, addToDashboard, refresh }: Props) {
   const go = useGo();
   const path = usePath();
   const metrics = metricsPath(spec, range);
-  const create = alarmPath(spec, alarm);
+  const create = alarmPath(alarmSpec ?? spec, alarm);
   const entries: (ButtonDropdownProps.Item & { run?: () => void })[] = [
     ...(enlarge ? [{ id: 'enlarge', text: 'Enlarge', run: enlarge }] : []),
     { id: 'refresh', text: 'Refresh', run: refresh },

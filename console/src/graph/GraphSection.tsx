@@ -15,6 +15,7 @@ import type { GraphSpec } from './spec/graph.ts';
 export interface SectionGraph {
   spec: GraphSpec;
   alarm?: AlarmDraft;
+  alarmSpec?: GraphSpec;
 }
 
 interface Props {
@@ -40,8 +41,8 @@ export function GraphSection({ title, graphs, description, columns = 2, height }
       }
     >
       <ColumnLayout columns={columns} minColumnWidth={320}>
-        {graphs.map(({ spec, alarm }, i) => (
-          <Graph key={spec.title ?? i} spec={spec} alarm={alarm} controls={controls} height={height} />
+        {graphs.map(({ spec, alarm, alarmSpec }, i) => (
+          <Graph key={spec.title ?? i} spec={spec} alarm={alarm} alarmSpec={alarmSpec} controls={controls} height={height} />
         ))}
       </ColumnLayout>
       {adding && <AddToDashboard specs={graphs.map((g) => g.spec)} onClose={() => setAdding(false)} />}
