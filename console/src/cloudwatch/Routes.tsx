@@ -1,13 +1,24 @@
 // CloudWatch's screens, but those of logs.
+import { lazy } from 'react';
 import { Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
 import { AlarmList } from './alarms/AlarmList';
 import { AlarmPage } from './alarms/AlarmPage';
 
+const wizard = () => import('./AlarmWizard');
+const CreateAlarm = lazy(() => wizard().then((m) => ({ default: m.CreateAlarm })));
+const CreateCompositeAlarm = lazy(() => wizard().then((m) => ({ default: m.CreateCompositeAlarm })));
+const EditAlarm = lazy(() => wizard().then((m) => ({ default: m.EditAlarm })));
+const MetricsPage = lazy(() => import('./metrics/MetricsPage'));
+
 export default function CloudWatchRoutes() {
   return (
     <Routes>
+      <Route path="metrics" element={<MetricsPage />} />
       <Route path="alarms" element={<AlarmList />} />
+      <Route path="alarms/create" element={<CreateAlarm />} />
+      <Route path="alarms/create-composite" element={<CreateCompositeAlarm />} />
+      <Route path="alarms/:name/edit" element={<EditAlarm />} />
       <Route path="alarms/:name" element={<AlarmPage />} />
       <Route path="*" element={<NoScreen />} />
     </Routes>

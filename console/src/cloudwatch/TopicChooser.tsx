@@ -16,6 +16,7 @@ import { done } from '../app/flash';
 import { everything, useAction, useLoad } from '../app/load';
 import { ErrorNote } from '../ui/ErrorNote';
 import { Go } from '../ui/Go';
+import { topicPath } from '../sns/names';
 import { emailsError, emailsOf, topicArnError, topicNameError, topicOf } from './topics/check';
 
 type Kind = 'existing' | 'new' | 'arn';
@@ -178,7 +179,7 @@ function Endpoints({ arn }: { arn: string }) {
     <SpaceBetween size="xs">
       <FormField label="Email (endpoints)">
         <Box>
-          {emails.length ? emails.map((s) => s.Endpoint).join(', ') : 'This topic has no e-mail addresses.'} <Go to={`/sns/topics/${topicOf(arn)}`}>View in SNS Console</Go>
+          {emails.length ? emails.map((s) => s.Endpoint).join(', ') : 'This topic has no e-mail addresses.'} <Go to={topicPath(arn)}>View in SNS Console</Go>
         </Box>
       </FormField>
       {list.data.length === 0 && <Alert type="warning">Nobody is subscribed to this topic. Notifications reach nobody until somebody subscribes and confirms.</Alert>}

@@ -11,6 +11,7 @@ import { Fields } from '../../ui/Field';
 import { Go } from '../../ui/Go';
 import { ResourceTable } from '../../ui/ResourceTable';
 import { Time } from '../../ui/Time';
+import { topicPath } from '../../sns/names';
 import { topicOf } from '../topics/check';
 import { AlarmState } from './AlarmState';
 import { alarmScreen, relatives, type Alarm } from './api';
@@ -90,7 +91,7 @@ export function AlarmActionList({ alarm }: { alarm: Alarm }) {
       columns={[
         { id: 'type', header: 'Type', cell: (a) => (isTopic(a.arn) ? 'Notification' : 'Other'), width: 140 },
         { id: 'state', header: 'When', cell: (a) => stateNames[a.state], width: 180 },
-        { id: 'target', header: 'Sends to', cell: (a) => (isTopic(a.arn) ? <Go to={`/sns/topics/${encodeURIComponent(a.arn)}`}>{topicOf(a.arn)}</Go> : a.arn), isRowHeader: true },
+        { id: 'target', header: 'Sends to', cell: (a) => (isTopic(a.arn) ? <Go to={topicPath(a.arn)}>{topicOf(a.arn)}</Go> : a.arn), isRowHeader: true },
         { id: 'arn', header: 'ARN', cell: (a) => a.arn },
       ]}
       empty={{ hint: 'Edit the alarm to choose who is notified.' }}
