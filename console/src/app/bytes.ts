@@ -39,3 +39,10 @@ export function fromPem(text: string): Uint8Array<ArrayBuffer> | undefined {
   const block = /-----BEGIN [^-]+-----([\s\S]*?)-----END [^-]+-----/.exec(text);
   return fromBase64(block ? block[1] : text);
 }
+
+/** fromHex reads hexadecimal digits, with or without spaces and colons between them. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const plain = text.replace(/[\s:]+/g, '');
+  if (!/^([0-9a-fA-F]{2})*$/.test(plain)) return undefined;
+  return Uint8Array.from(plain.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
