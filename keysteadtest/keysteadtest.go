@@ -152,6 +152,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	k := iam.NewAccessKey()
 	s.cfg.RootAccessKeyID, s.cfg.RootSecretAccessKey = k.ID, k.Secret
 	s.cfg.DataDir, s.cfg.Listen, s.cfg.TestClock, s.cfg.CacheMiB = t.TempDir(), "127.0.0.1:0", true, 64
+	s.cfg.CheapPasswords = true
 	for _, o := range options {
 		o(s)
 	}

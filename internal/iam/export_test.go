@@ -23,11 +23,6 @@ var (
 // StandardPasswordPolicy is what holds where an account has no policy of its own.
 func StandardPasswordPolicy() PasswordPolicy { return standardPasswordPolicy }
 
-var cheapHashCost = hashCost{time: 1, memory: 64, threads: 1}
-
-// CheapHashes makes the hashes of passwords cost little.
-func CheapHashes(s *Service) { s.hasher = newHasher(cheapHashCost) }
-
 // NewHasher returns a function that makes hashes at little cost.
 func NewHasher() func(password string) string {
 	h := newHasher(cheapHashCost)
@@ -39,7 +34,7 @@ func Matches(hash, password string) (bool, error) { return matches(hash, []byte(
 
 // TakeTurns keeps everybody from verifying passwords, which cost little then, until release.
 func TakeTurns(s *Service) (release func()) {
-	CheapHashes(s)
+	s.HashCheaply()
 	for range cap(s.hasher.turns) {
 		s.hasher.turns <- struct{}{}
 	}

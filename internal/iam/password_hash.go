@@ -35,6 +35,13 @@ type hashCost struct {
 // defaultHashCost is the second recommendation of RFC 9106, section 4.
 var defaultHashCost = hashCost{time: 3, memory: 64 << 10, threads: 4}
 
+// cheapHashCost is for tests, which verify many passwords on busy machines.
+var cheapHashCost = hashCost{time: 1, memory: 64, threads: 1}
+
+// HashCheaply makes new hashes of passwords cost next to nothing, to guess as well: for tests. It
+// must be called before anything else.
+func (s *Service) HashCheaply() { s.hasher = newHasher(cheapHashCost) }
+
 const (
 	hashSize, saltSize = 32, 16
 

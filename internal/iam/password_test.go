@@ -143,7 +143,7 @@ func TestCheckPassword(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		s, db := serviceAt(t, fresh(t))
-		iam.CheapHashes(s)
+		s.HashCheaply()
 		createAccount(t, s, "111122223333")
 		ctx, source := t.Context(), netip.MustParseAddr("192.0.2.1")
 		owner := iam.KeyOwner{Account: "111122223333", User: "Alice", UserID: "AIDAEXAMPLE"}

@@ -108,6 +108,10 @@ type Config struct {
 	// Version is the program's, for the console.
 	Version string `yaml:"-"`
 
+	// CheapPasswords makes passwords easy to guess from their hashes, and quick to verify. For Go
+	// tests alone: no flag and no file sets it.
+	CheapPasswords bool `yaml:"-"`
+
 	// Seed is a file of keys with ids of the operator's choice, which are made at the start if
 	// they are not there; see SeedFile. For tests only: needs TestClock.
 	Seed string `yaml:"-"`

@@ -90,6 +90,9 @@ func (s *Server) open(ctx context.Context) error {
 	if s.vault, err = OpenVault(ctx, s.cfg, s.clock, s.log, true); err != nil {
 		return err
 	}
+	if s.cfg.CheapPasswords {
+		s.vault.IAM.HashCheaply()
+	}
 	if s.journal, err = s.openJournal(); err != nil {
 		return err
 	}
