@@ -12,7 +12,8 @@ import (
 
 // The members of additionalEventData that say why a call was allowed or denied. CloudTrail
 // has none like them. They are for the operator: they may tell of policies that the caller's
-// account must not know, so that whoever hands records to an account leaves them out.
+// account must not know, so that whoever hands records to an account leaves them out. Only the
+// event history has them, if AuthorizationAccountField says that it may.
 const (
 	// AuthorizationField has the decisions that the call needed, one after the other: which
 	// statement of which policy, or which grant, allowed or denied; or what allowed nothing.
@@ -20,6 +21,9 @@ const (
 	// AuthorizationDetailField has, for a denied call, what nearly applied and what is
 	// missing, a sentence on each line.
 	AuthorizationDetailField = "authorizationDetail"
+	// AuthorizationAccountField is the account whose policies, beside AWS's own, are all that
+	// the other two tell of. A record whose decisions tell of others has none.
+	AuthorizationAccountField = "authorizationAccount"
 )
 
 // ErrNoEvent is returned by ExplainCommand if the journal has no such event.

@@ -78,7 +78,7 @@ func (c *Caller) Authorize(a *Access) error {
 	if err != nil {
 		return err
 	}
-	c.noteDecision(a.Action, &result)
+	c.noteDecision(a, &result)
 	if result.Allowed {
 		return nil
 	}
@@ -121,22 +121,44 @@ func (c *Caller) Explain(result *decision.Result) []string {
 // noteDecision writes the decision into the record of the call. A call with several, such as
 // ReEncrypt, has them one after the other; one that was made twice, because its transaction
 // ran twice, stands there once.
-func (c *Caller) noteDecision(action string, r *decision.Result) {
+func (c *Caller) noteDecision(a *Access, r *decision.Result) {
 	if c.Event == nil {
 		return
 	}
-	b := r.Append(append(append(make([]byte, 0, 160), action...), ' '))
-	fields := c.Event.AdditionalEventData
+	b := r.Append(append(append(make([]byte, 0, 160), a.Action...), ' '))
+	fields, own := c.Event.AdditionalEventData, c.decidesAlone(a, r)
 	i := slices.IndexFunc(fields, func(f cloudtrail.Field) bool { return f.Name == cloudtrail.AuthorizationField })
 	switch {
 	case i < 0:
 		if fields == nil {
-			fields = make([]cloudtrail.Field, 0, 2) // the operation has one to add
+			fields = make([]cloudtrail.Field, 0, 3) // the operation has one to add
 		}
-		c.Event.AdditionalEventData = append(fields, cloudtrail.Field{Name: cloudtrail.AuthorizationField, Value: string(b)})
+		fields = append(fields, cloudtrail.Field{Name: cloudtrail.AuthorizationField, Value: string(b)})
+		if own {
+			fields = append(fields, cloudtrail.Field{Name: cloudtrail.AuthorizationAccountField, Value: a.Account})
+		}
+		c.Event.AdditionalEventData = fields
+		return
 	case !strings.HasSuffix(fields[i].Value, string(b)):
 		fields[i].Value += "; " + string(b)
 	}
+	if !own {
+		// Others may hold the fields of before, to come back to them.
+		c.Event.AdditionalEventData = slices.DeleteFunc(slices.Clone(fields), func(f cloudtrail.Field) bool { return f.Name == cloudtrail.AuthorizationAccountField })
+	}
+}
+
+// decidesAlone reports whether a decision, and its explanation, tell of nothing but policies
+// and grants of the caller's account and those of AWS. What the organization forbids is its
+// management account's; of another account's resource its policy, tags and grants are.
+func (c *Caller) decidesAlone(a *Access, r *decision.Result) bool {
+	switch {
+	case r.Foreign, a.Account == "", a.Account != c.Principal.Account, r.Layer == decision.Control:
+		return false
+	case r.Layer == decision.Endpoint:
+		return c.Endpoint != nil && c.Endpoint.Account == a.Account
+	}
+	return true
 }
 
 // noteDetail writes into the record of the call what a denied request lacked. A call ends

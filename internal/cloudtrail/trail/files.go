@@ -181,7 +181,7 @@ func (a *ages) of(ctx context.Context, d *delivery, next uint64) (time.Time, err
 	if ok && known.next == next {
 		return known.time, nil
 	}
-	events, err := d.s.events.Since(ctx, d.p.log(), next, 1)
+	events, err := d.s.since(ctx, d.p.log(), next, 1)
 	if err != nil || len(events) == 0 {
 		return time.Time{}, err // they have expired: go on at once
 	}
@@ -197,7 +197,7 @@ func (a *ages) of(ctx context.Context, d *delivery, next uint64) (time.Time, err
 // decide chooses the events of the next file and its name, or passes over events that the
 // trail does not deliver.
 func (d *delivery) decide(ctx context.Context, c *cursor) error {
-	events, err := d.s.events.Since(ctx, d.p.log(), c.Next, fileBytes)
+	events, err := d.s.since(ctx, d.p.log(), c.Next, fileBytes)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (d *delivery) content(ctx context.Context, f *pendingFile) (out content, er
 	w.WriteString(`{"Records":[`)
 	n := 0
 	for next := f.From; next < f.To; {
-		events, err := d.s.events.Since(ctx, d.p.log(), next, fileBytes)
+		events, err := d.s.since(ctx, d.p.log(), next, fileBytes)
 		if err != nil {
 			return out, err
 		}

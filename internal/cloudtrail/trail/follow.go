@@ -177,7 +177,7 @@ func (s *Service) groupBatch(ctx context.Context, t *trail, p partition, head ui
 	if c.Next >= head {
 		return false, nil
 	}
-	events, err := s.events.Since(ctx, p.log(), c.Next, readBytes)
+	events, err := s.since(ctx, p.log(), c.Next, readBytes)
 	if err != nil {
 		return false, err
 	}
@@ -292,7 +292,7 @@ func (s *Service) ruleBatch(ctx context.Context, p partition, head uint64, over 
 	}
 	var events []eventstore.Event
 	if wanted {
-		if events, err = s.events.Since(ctx, p.log(), c.Next, readBytes); err != nil {
+		if events, err = s.since(ctx, p.log(), c.Next, readBytes); err != nil {
 			return false, err
 		}
 	}

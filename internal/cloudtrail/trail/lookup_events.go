@@ -46,8 +46,13 @@ func (s *Service) LookupEvents(ctx context.Context, c *iam.Caller, in *cloudtrai
 	if err != nil {
 		return nil, err
 	}
+	reader := newExplained(c)
 	for i := range found {
-		out.Events = append(out.Events, describeEvent(found[i].Text))
+		text := found[i].Text
+		if !reader.may(text) {
+			text = publicText(text)
+		}
+		out.Events = append(out.Events, describeEvent(text))
 	}
 	if next != "" {
 		out.NextToken = new(q.token(next))

@@ -297,7 +297,7 @@ func (b *batch) add(record []byte, now time.Time) (ok bool) {
 		b.arena = make([]byte, 0, max(256<<10, len(record)+64))
 	}
 	start := len(b.arena)
-	b.arena = e.appendPublic(b.arena, record)
+	b.arena = e.appendHistory(b.arena, record)
 	text := b.arena[start:len(b.arena):len(b.arena)]
 	list := b.partition(&e)
 	*list = append(*list, eventstore.Event{Time: e.time, Ingested: now, Text: text})

@@ -84,23 +84,51 @@ func text(value []byte) []byte {
 	return value[1 : len(value)-1]
 }
 
-// operatorOnly are the members of additionalEventData that accounts must not see: why a call
-// was allowed, which tells of policies that are not theirs, and from where a service called.
-var operatorOnly = [...]string{
-	cloudtrail.AuthorizationField, cloudtrail.AuthorizationDetailField, "serviceAccessKeyId", "serviceSourceIPAddress",
-}
-
-func isOperatorOnly(name []byte) bool {
-	for _, n := range operatorOnly {
-		if string(name) == n {
-			return true
-		}
+// isExplanation tells the members of additionalEventData that say why a call was allowed or
+// denied.
+func isExplanation(name []byte) bool {
+	switch string(name) {
+	case cloudtrail.AuthorizationField, cloudtrail.AuthorizationDetailField, cloudtrail.AuthorizationAccountField:
+		return true
 	}
 	return false
 }
 
-// appendPublic appends the record as its account may see it.
+// isOperatorOnly tells the members of additionalEventData that a record has only in the
+// journal: why a call was allowed or denied, and from where a service called.
+func isOperatorOnly(name []byte) bool {
+	return isExplanation(name) || string(name) == "serviceAccessKeyId" || string(name) == "serviceSourceIPAddress"
+}
+
+// appendPublic appends the record as everybody may see it whom its account gives it to.
 func (e *entry) appendPublic(b, record []byte) []byte {
+	return e.appendWithout(b, record, isOperatorOnly)
+}
+
+// appendHistory appends the record as the history keeps it: with why the call was allowed or
+// denied, if that tells of no other account than the record's.
+func (e *entry) appendHistory(b, record []byte) []byte {
+	own := false
+	members(e.extra, func(m member) {
+		own = own || string(m.name) == cloudtrail.AuthorizationAccountField && len(e.account) > 0 && string(text(m.value)) == string(e.account)
+	})
+	return e.appendWithout(b, record, func(name []byte) bool { return isOperatorOnly(name) && !(own && isExplanation(name)) })
+}
+
+// publicText is a record of the history as everybody may see it whom its account gives it to.
+func publicText(record []byte) []byte {
+	if !bytes.Contains(record, explanationKey) {
+		return record
+	}
+	e, ok := readEntry(record)
+	if !ok {
+		return nil
+	}
+	return e.appendPublic(make([]byte, 0, len(record)), record)
+}
+
+// appendWithout appends the record without some members of additionalEventData.
+func (e *entry) appendWithout(b, record []byte, left func(name []byte) bool) []byte {
 	if e.extra == nil {
 		return append(b, record...)
 	}
@@ -108,7 +136,7 @@ func (e *entry) appendPublic(b, record []byte) []byte {
 	kept := 0
 	start := len(b)
 	members(e.extra, func(m member) {
-		if isOperatorOnly(m.name) {
+		if left(m.name) {
 			return
 		}
 		if kept++; kept == 1 {

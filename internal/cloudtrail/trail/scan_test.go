@@ -2,6 +2,7 @@ package trail
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,29 @@ func TestAppendPublic(t *testing.T) {
 		e, ok := readEntry([]byte(tt.record))
 		if got := string(e.appendPublic(nil, []byte(tt.record))); !ok || got != tt.want {
 			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// TestAppendHistory: the history has why a call was decided as it was if that tells of the
+// record's account alone.
+func TestAppendHistory(t *testing.T) {
+	t.Parallel()
+	const rest = `,"eventTime":"2026-05-20T20:45:08Z","awsRegion":"r","recipientAccountId":"1"}`
+	const why = `"authorization":"x","authorizationDetail":"z"`
+	for name, tt := range map[string]struct{ record, want string }{
+		"its own":     {`{"a":1,"additionalEventData":{` + why + `,"authorizationAccount":"1","serviceAccessKeyId":"AKIA"}` + rest, `{"a":1,"additionalEventData":{` + why + `,"authorizationAccount":"1"}` + rest},
+		"another's":   {`{"a":1,"additionalEventData":{` + why + `,"authorizationAccount":"2"}` + rest, `{"a":1` + rest},
+		"nobody says": {`{"a":1,"additionalEventData":{` + why + `,"grantId":"g"}` + rest, `{"a":1,"additionalEventData":{"grantId":"g"}` + rest},
+		"none":        {`{"a":1` + rest, `{"a":1` + rest},
+	} {
+		e, ok := readEntry([]byte(tt.record))
+		got := string(e.appendHistory(nil, []byte(tt.record)))
+		if !ok || got != tt.want {
+			t.Errorf("%s: %s", name, got)
+		}
+		if public := string(publicText([]byte(got))); strings.Contains(public, "authorization") {
+			t.Errorf("%s: everybody sees %s", name, public)
 		}
 	}
 }

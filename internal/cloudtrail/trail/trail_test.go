@@ -115,7 +115,7 @@ func TestLookupEvents(t *testing.T) {
 		e := encrypt[0]
 		if *e.EventSource != "kms.amazonaws.com" || *e.ReadOnly != "true" || *e.Username != "root" || *e.AccessKeyId != srv.AccessKeyID ||
 			len(e.Resources) != 1 || *e.Resources[0].ResourceName != *key.KeyMetadata.Arn || *e.Resources[0].ResourceType != "AWS::KMS::Key" ||
-			!strings.Contains(*e.CloudTrailEvent, `"eventName":"Encrypt"`) || strings.Contains(*e.CloudTrailEvent, `"authorization`) {
+			!strings.Contains(*e.CloudTrailEvent, `"eventName":"Encrypt"`) || !strings.Contains(*e.CloudTrailEvent, `"authorization":"kms:Encrypt allowed`) {
 			t.Errorf("the event is %+v: %s", e, *e.CloudTrailEvent)
 		}
 		for key, want := range map[types.LookupAttributeKey]struct {
