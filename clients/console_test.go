@@ -91,12 +91,17 @@ func newConsoleTests(t *testing.T) *consoleTests {
 	needFile(t, chromium)
 	out, err := exec.Command("../scripts/need-node").Output()
 	need(t, "Node.js", err)
-	c := &consoleTests{node: filepath.Join(strings.TrimSpace(string(out)), "node"), program: filepath.Join(t.TempDir(), "keystead")}
-	// The program of the other tests may have been built before the console was.
-	for _, argv := range [][]string{{"../scripts/build-console"}, {"go", "build", "-o", c.program, "../cmd/keystead"}} {
+	c := &consoleTests{node: filepath.Join(strings.TrimSpace(string(out)), "node")}
+	run := func(argv ...string) {
 		if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s\n`make build` builds the console", strings.Join(argv, " "), err, out)
 		}
+	}
+	run("../scripts/build-console")
+	c.program = program
+	if newer(t, "../console/built/app/index.html", program) {
+		c.program = filepath.Join(t.TempDir(), "keystead")
+		run("go", "build", "-o", c.program, "../cmd/keystead")
 	}
 	c.install(t)
 	return c
@@ -115,11 +120,7 @@ func (c *consoleTests) install(t *testing.T) {
 		t.Fatal(err)
 	}
 	const stamp = "console/node_modules/.package-lock.json"
-	wanted, err := os.Stat("console/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if have, err := os.Stat(stamp); err == nil && !have.ModTime().Before(wanted.ModTime()) {
+	if !newer(t, "console/package-lock.json", stamp) {
 		return
 	}
 	cmd := exec.Command("npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts")
@@ -130,6 +131,17 @@ func (c *consoleTests) install(t *testing.T) {
 	if err := os.Chtimes(stamp, now, now); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// newer tells whether a file has changed since another was made, or that one is missing.
+func newer(t *testing.T, file, than string) bool {
+	t.Helper()
+	a, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.Stat(than)
+	return err != nil || a.ModTime().After(b.ModTime())
 }
 
 // run runs a file beside a server of its own.
