@@ -13,20 +13,18 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/keystead/keystead/internal/oidc/oidctest"
 )
 
 // loginClient and loginRole are what the console is at the provider, and what people get.
-const loginClient, loginRole = "console-of-the-test", "arn:aws:iam::000000000000:role/ConsolePeople"
+const loginClient, loginRole = "console-of-the-test", "ConsolePeople"
 
 // loginProvider is an OpenID Connect provider with a sign-in page, for the authorization code flow
 // with PKCE. Anybody may sign in, with a name alone.
 type loginProvider struct {
 	t      *testing.T
 	issuer *oidctest.Issuer
-	server *node // whose clock its tokens go by
 
 	mu    sync.Mutex
 	codes map[string]url.Values // the request that each code is for
@@ -45,7 +43,7 @@ func (p *loginProvider) config(dir string) string {
 	if err := os.WriteFile(ca, p.issuer.PEM(), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	return fmt.Sprintf("console:\n  oidc:\n    - name: company\n      label: Company login\n      issuer: %s\n      client-id: %s\n      role-arn: %s\n      ca-file: %s\n",
+	return fmt.Sprintf("console:\n  oidc:\n    - name: company\n      label: Company login\n      issuer: %s\n      client-id: %s\n      role-arn: arn:aws:iam::000000000000:role/%s\n      ca-file: %s\n",
 		p.issuer.URL, loginClient, loginRole, ca)
 }
 
@@ -111,25 +109,8 @@ func (p *loginProvider) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	claims := p.issuer.Claims(q.Get("email"))
-	now := p.now()
 	claims["aud"], claims["email"], claims["nonce"] = loginClient, q.Get("email"), q.Get("nonce")
-	claims["iat"], claims["exp"] = now.Unix(), now.Add(time.Hour).Unix()
 	p.json(w, http.StatusOK, map[string]any{"access_token": rand.Text(), "token_type": "Bearer", "expires_in": 3600, "id_token": p.issuer.Sign(claims)})
-}
-
-// now is the server's time.
-func (p *loginProvider) now() time.Time {
-	res, err := http.Get(p.server.URL + "/_keystead/clock")
-	if err != nil {
-		p.t.Errorf("read the clock: %v", err)
-		return time.Now()
-	}
-	defer res.Body.Close()
-	var clock struct{ Now time.Time }
-	if err := json.NewDecoder(res.Body).Decode(&clock); err != nil {
-		p.t.Errorf("read the clock: %v", err)
-	}
-	return clock.Now
 }
 
 func (p *loginProvider) json(w http.ResponseWriter, status int, v any) {

@@ -163,7 +163,6 @@ type consoleWorld struct {
 	server *node
 	proxy  *xksProxy
 	relay  *relay
-	login  *loginProvider
 }
 
 func (w *consoleWorld) start(needs []string) {
@@ -184,9 +183,10 @@ func (w *consoleWorld) start(needs []string) {
 		case "proxy":
 			w.startProxy()
 		case "oidc":
-			w.login = newLoginProvider(w.t)
-			w.config.WriteString(w.login.config(w.dir))
-			w.env = append(w.env, "CONSOLE_OIDC_ISSUER="+w.login.issuer.URL, "CONSOLE_OIDC_THUMBPRINT="+w.login.issuer.Thumbprint)
+			login := newLoginProvider(w.t)
+			w.config.WriteString(login.config(w.dir))
+			w.env = append(w.env, "CONSOLE_OIDC_ISSUER="+login.issuer.URL, "CONSOLE_OIDC_THUMBPRINT="+login.issuer.Thumbprint,
+				"CONSOLE_OIDC_CLIENT="+loginClient, "CONSOLE_OIDC_ROLE="+loginRole)
 		}
 	}
 	if w.config.Len() > 0 {
@@ -196,9 +196,6 @@ func (w *consoleWorld) start(needs []string) {
 		w.args = append(w.args, "--config", "keystead.yaml")
 	}
 	w.server = startBy(w.t, []string{w.program}, w.dir, w.args...)
-	if w.login != nil {
-		w.login.server = w.server
-	}
 	res, err := http.Get(w.server.URL + "/console/")
 	if err != nil {
 		w.t.Fatal(err)

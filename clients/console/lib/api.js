@@ -23,8 +23,8 @@ const env = process.env;
 /** Where the server answers, without a slash at the end. */
 export const url = env.CONSOLE_URL;
 export const account = "000000000000";
-/** The OpenID Connect provider's, in a file that needs oidc. */
-export const issuer = env.CONSOLE_OIDC_ISSUER;
+/** The OpenID Connect provider of a file that needs oidc, and the name of the role that its people get. */
+export const oidc = { issuer: env.CONSOLE_OIDC_ISSUER, thumbprint: env.CONSOLE_OIDC_THUMBPRINT, client: env.CONSOLE_OIDC_CLIENT, role: env.CONSOLE_OIDC_ROLE };
 
 /** The root user's access key, which the server's first start made. */
 export const credentials = (() => {

@@ -1,7 +1,7 @@
 // Looks at all that the pages of a context do, for what no test asks about.
 import assert from "node:assert/strict";
 
-import { issuer, url } from "./api.js";
+import { oidc, url } from "./api.js";
 
 /** Calls of the API that a test may want to see, newest last. */
 const keep = 20;
@@ -19,7 +19,7 @@ export async function watch(context) {
       assert.deepEqual(w.faults.filter((f) => !w.expected.some((e) => e.test(f))), [], "what the page did wrong");
     },
   };
-  const hosts = [url, issuer].filter(Boolean).map((u) => new URL(u).origin);
+  const hosts = [url, oidc.issuer].filter(Boolean).map((u) => new URL(u).origin);
   // Chromium tells of a breach on its console too, but not always with what it is about.
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (e) => console.error(`CSP: ${e.violatedDirective} forbids ${e.blockedURI}`));

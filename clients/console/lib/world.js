@@ -45,7 +45,7 @@ import { chromium } from "playwright-core";
 import { apis } from "./api.js";
 import { watch } from "./watch.js";
 
-export { account, advance, control, credentials, eventually, hsmCluster, mails, now, operator, proxy, url } from "./api.js";
+export { account, advance, control, credentials, eventually, hsmCluster, mails, now, oidc, operator, proxy, url } from "./api.js";
 export { accessible, fillSignIn, go, sees, signedIn, signIn, signOut, stopClock } from "./page.js";
 
 /** The longest that any one step may take. */
