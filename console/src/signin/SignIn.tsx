@@ -17,7 +17,7 @@ import { ErrorNote } from '../ui/ErrorNote';
 import { fromProvider, getSettings, toProvider, withKeys, withPassword } from './api';
 
 // A page that an OIDC provider has come back to goes on at once, and once.
-const returned = fromProvider();
+let returned = fromProvider();
 
 export function SignIn() {
   const settings = useLoad(getSettings, []);
@@ -26,6 +26,7 @@ export function SignIn() {
   const [returning, setReturning] = useState(returned !== undefined);
   useEffect(() => {
     returned?.then(signedIn, setFailed).finally(() => setReturning(false));
+    returned = undefined;
   }, []);
   useEffect(() => {
     document.title = 'Sign in | Keystead';
