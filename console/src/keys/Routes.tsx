@@ -4,7 +4,9 @@ import { Navigate, Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
 import { base, usePath } from '../app/region';
 
+const AlarmSetup = lazy(() => import('./deletion/AlarmSetup'));
 const CreateKey = lazy(() => import('./create/CreateKey'));
+const ImportWizard = lazy(() => import('./material/ImportWizard'));
 const KeysScreen = lazy(() => import('./list/KeysScreen'));
 
 export default function KeysRoutes() {
@@ -13,6 +15,8 @@ export default function KeysRoutes() {
       <Route index element={<ToKeys />} />
       <Route path="keys" element={<KeysScreen key="keys" managed={false} />} />
       <Route path="keys/create" element={<CreateKey />} />
+      <Route path="keys/:id/import" element={<ImportWizard />} />
+      <Route path="pending-deletion-alarm" element={<AlarmSetup />} />
       <Route path="aws-managed" element={<KeysScreen key="aws" managed />} />
       <Route path="*" element={<NoScreen />} />
     </Routes>
