@@ -1,13 +1,13 @@
 // The wizard that creates a key, in the steps of AWS's console.
-import { CreateAliasCommand, CreateKeyCommand, KMSClient, type KeyMetadata } from '@aws-sdk/client-kms';
+import { CreateAliasCommand, CreateKeyCommand, DescribeCustomKeyStoresCommand, KMSClient, type KeyMetadata } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Wizard from '@cloudscape-design/components/wizard';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type Dispatch, type ReactNode, type SetStateAction } from 'react';
 import { useSearchParams } from 'react-router';
 import { useClient } from '../../app/client';
 import { done } from '../../app/flash';
-import { useAction } from '../../app/load';
+import { useAction, useLoad } from '../../app/load';
 import { useGo } from '../../app/region';
 import { useIdentity } from '../../app/session';
 import { ErrorNote } from '../../ui/ErrorNote';
@@ -18,10 +18,11 @@ import { lockedOut } from '../PolicyEditor';
 import { usePrincipals } from '../principals';
 import { Configure } from './Configure';
 import { Labels } from './Labels';
-import { choose, errorsOf, inputOf, usual, type Errors, type Form, type Origin } from './model';
+import { choose, errorsOf, inputOf, inStore, usual, type Errors, type Form, type Origin } from './model';
 import { Administrators, Users } from './Permissions';
 import { PolicyStep } from './PolicyStep';
 import { Review } from './Review';
+import { useSteps } from './steps';
 
 export interface StepProps {
   form: Form;
@@ -37,27 +38,13 @@ export default function CreateKey() {
   const go = useGo();
   const [search] = useSearchParams();
   const [form, setForm] = useState<Form>(() => ({ ...choose(usual, { origin: (search.get('origin') ?? 'AWS_KMS') as Origin }), store: search.get('store') ?? '' }));
-  const [step, setStep] = useState(0);
-  const [tried, setTried] = useState<number>();
+  useStoreOf(form, setForm);
   const [created, setCreated] = useState<KeyMetadata>();
   const { busy, error, run } = useAction();
   const principals = usePrincipals();
   const change = (c: Partial<Form>) => setForm((f) => choose(f, c));
-  const errors = tried === step ? errorsOf(form, step, me.account) : {};
-  const props: StepProps = { form, change, errors, tried: tried === step };
-  /** open goes to a step, or to the first one before it in which something is wrong, and says whether it is the step that was wanted. */
-  const open = (to: number, from = step) => {
-    for (let i = from; i < to; i++) {
-      if (Object.keys(errorsOf(form, i, me.account)).length > 0) {
-        setStep(i);
-        setTried(i);
-        return false;
-      }
-    }
-    setStep(to);
-    setTried(undefined);
-    return true;
-  };
+  const { step, setStep, open, tried, errors } = useSteps((i) => errorsOf(form, i, me.account));
+  const props: StepProps = { form, change, errors, tried };
   const create = () =>
     run(async () => {
       let key = created;
@@ -94,7 +81,7 @@ export default function CreateKey() {
   return (
     <Page title="Create key" above={[{ text: 'Customer managed keys', path: '/kms/keys' }]}>
       <Wizard
-        steps={steps.map((s, i) => ({ ...s, errorText: i === step && tried === step ? Object.values(errors)[0] : undefined }))}
+        steps={steps.map((s, i) => ({ ...s, errorText: i === step && tried ? Object.values(errors)[0] : undefined }))}
         activeStepIndex={step}
         onNavigate={(e) => open(e.detail.requestedStepIndex)}
         onCancel={() => go('/kms/keys')}
@@ -106,4 +93,15 @@ export default function CreateKey() {
       />
     </Page>
   );
+}
+
+/** useStoreOf finds out the origin of keys of a store that is named in the address. */
+function useStoreOf({ store, origin }: Form, setForm: Dispatch<SetStateAction<Form>>) {
+  const client = useClient(KMSClient);
+  const wanted = store !== '' && !inStore(origin);
+  const { data } = useLoad(wanted ? async (signal) => (await client.send(new DescribeCustomKeyStoresCommand({ CustomKeyStoreId: store }), { abortSignal: signal })).CustomKeyStores?.[0] : undefined, [client, store, wanted]);
+  const type = data?.CustomKeyStoreType;
+  useEffect(() => {
+    if (type) setForm((f) => ({ ...choose(f, { origin: type }), store }));
+  }, [type, store, setForm]);
 }

@@ -131,7 +131,7 @@ export const inputOf = (f: Form, account: string): CreateKeyCommandInput => ({
   Origin: f.origin,
   Description: f.description || undefined,
   MultiRegion: f.multiRegion || undefined,
-  CustomKeyStoreId: f.store || undefined,
+  CustomKeyStoreId: inStore(f.origin) ? f.store : undefined,
   XksKeyId: f.origin === 'EXTERNAL_KEY_STORE' ? f.xksKey : undefined,
   Tags: f.tags.length > 0 ? f.tags.map((t) => ({ TagKey: t.key, TagValue: t.value })) : undefined,
   Policy: f.policy ?? usualPolicy(f, account),
