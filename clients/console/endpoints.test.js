@@ -55,8 +55,8 @@ test("private DNS is switched off, and tags are managed", async () => {
   await page.getByRole("tab", { name: "Tags" }).click();
   await page.getByRole("button", { name: "Manage tags" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Add tag" }).click();
-  await page.getByRole("dialog").getByLabel("Tag key").last().fill("stage");
-  await page.getByRole("dialog").getByLabel("Tag value - optional").last().fill("test");
+  await page.getByRole("dialog").getByRole("textbox", { name: "Tag key" }).last().fill("stage");
+  await page.getByRole("dialog").getByRole("textbox", { name: "Tag value - optional" }).last().fill("test");
   await page.getByRole("dialog").getByRole("button", { name: "Save changes" }).click();
   await sees(page, "The tags were changed.");
   const [e] = await all();

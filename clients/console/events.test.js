@@ -90,7 +90,7 @@ test("a rule is edited: a target goes, another's input changes", async () => {
   await page.getByRole("button", { name: "Remove target 2" }).click();
   await page.getByRole("button", { name: /^Target input/ }).click();
   await page.getByRole("option", { name: "Constant (JSON text)" }).click();
-  await page.getByLabel("Constant").fill('"a key was deleted"');
+  await page.getByRole("textbox", { name: "Constant" }).fill('"a key was deleted"');
   await next();
   await next();
   await page.getByRole("button", { name: "Update rule" }).click();

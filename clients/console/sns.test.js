@@ -28,8 +28,8 @@ test("a topic is created, with names and tags as they are", async () => {
   await page.getByLabel("Name", { exact: true }).fill("alarms");
   await page.getByLabel("Display name - optional").fill("Security team");
   await page.getByRole("button", { name: "Add tag" }).click();
-  await page.getByLabel("Tag key").fill("team");
-  await page.getByLabel("Tag value - optional").fill("a/b");
+  await page.getByRole("textbox", { name: "Tag key" }).fill("team");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("a/b");
   await page.getByRole("button", { name: "Create topic" }).click();
   await sees(page, "Topic alarms was created.");
   await sees(page, /Request ID: /);

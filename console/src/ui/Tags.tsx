@@ -9,25 +9,25 @@ export interface Tag {
 
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** tagErrors says what is wrong with each tag, beside its fields. */
-export function tagErrors(tags: readonly Tag[]): { key?: string; value?: string }[] {
+/** tagErrors says what is wrong with each tag, beside its fields. EC2's tags may have any characters. */
+export function tagErrors(tags: readonly Tag[], any = false): { key?: string; value?: string }[] {
   return tags.map((t, i) => {
     const key =
       t.key === '' ? 'Enter a tag key.'
       : t.key.length > 128 ? 'A tag key has at most 128 characters.'
       : /^aws:/i.test(t.key) ? 'A tag key cannot begin with aws:.'
-      : !allowed.test(t.key) ? 'A tag key has letters, numbers, spaces and _.:/=+-@ only.'
+      : !any && !allowed.test(t.key) ? 'A tag key has letters, numbers, spaces and _.:/=+-@ only.'
       : tags.findIndex((o) => o.key === t.key) !== i ? 'There is a tag with this key already.'
       : undefined;
     const value =
       t.value.length > 256 ? 'A tag value has at most 256 characters.'
-      : !allowed.test(t.value) ? 'A tag value has letters, numbers, spaces and _.:/=+-@ only.'
+      : !any && !allowed.test(t.value) ? 'A tag value has letters, numbers, spaces and _.:/=+-@ only.'
       : undefined;
     return { key, value };
   });
 }
 
-export const tagsValid = (tags: readonly Tag[]) => tagErrors(tags).every((e) => !e.key && !e.value);
+export const tagsValid = (tags: readonly Tag[], any = false) => tagErrors(tags, any).every((e) => !e.key && !e.value);
 
 /** tagChanges is what to put and what to remove to come from one set of tags to another. */
 export function tagChanges(before: readonly Tag[], after: readonly Tag[]) {
@@ -38,8 +38,8 @@ export function tagChanges(before: readonly Tag[], after: readonly Tag[]) {
 }
 
 /** TagFields edits tags. Errors are shown once tried is set, and for keys that are not empty before. */
-export function TagFields({ tags, onChange, tried, limit = 50 }: { tags: readonly Tag[]; onChange: (tags: Tag[]) => void; tried?: boolean; limit?: number }) {
-  const errors = tagErrors(tags);
+export function TagFields({ tags, onChange, tried, limit = 50, any }: { tags: readonly Tag[]; onChange: (tags: Tag[]) => void; tried?: boolean; limit?: number; any?: boolean }) {
+  const errors = tagErrors(tags, any);
   const change = (i: number, part: Partial<Tag>) => onChange(tags.map((t, j) => (i === j ? { ...t, ...part } : t)));
   return (
     <AttributeEditor

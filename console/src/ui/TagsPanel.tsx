@@ -13,9 +13,11 @@ interface Props {
   load: () => Promise<Tag[]>;
   put: (tags: Tag[]) => Promise<unknown>;
   remove: (keys: string[]) => Promise<unknown>;
+  /** tags may have any characters, as EC2's may */
+  any?: boolean;
 }
 
-export function TagsPanel({ of, load, put, remove }: Props) {
+export function TagsPanel({ of, load, put, remove, any }: Props) {
   const tags = useLoad(load, [of]);
   const [editing, setEditing] = useState(false);
   return (
@@ -44,6 +46,7 @@ export function TagsPanel({ of, load, put, remove }: Props) {
       {editing && tags.data && (
         <EditTags
           tags={tags.data}
+          any={any}
           onClose={() => setEditing(false)}
           save={async (after) => {
             const { put: putting, remove: removing } = tagChanges(tags.data!, after);
@@ -59,11 +62,11 @@ export function TagsPanel({ of, load, put, remove }: Props) {
   );
 }
 
-function EditTags({ tags, save, onClose }: { tags: readonly Tag[]; save: (tags: Tag[]) => Promise<void>; onClose: () => void }) {
+function EditTags({ tags, any, save, onClose }: { tags: readonly Tag[]; any?: boolean; save: (tags: Tag[]) => Promise<void>; onClose: () => void }) {
   const [after, setAfter] = useState(() => [...tags]);
   return (
-    <Confirm title="Manage tags" action="Save changes" size="large" disabled={!tagsValid(after)} onConfirm={() => save(after)} onClose={onClose}>
-      <TagFields tags={after} onChange={setAfter} />
+    <Confirm title="Manage tags" action="Save changes" size="large" disabled={!tagsValid(after, any)} onConfirm={() => save(after)} onClose={onClose}>
+      <TagFields tags={after} onChange={setAfter} any={any} />
     </Confirm>
   );
 }

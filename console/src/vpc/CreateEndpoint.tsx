@@ -35,10 +35,11 @@ export function CreateEndpoint() {
   const [tags, setTags] = useState<Tag[]>([]);
   const [tried, setTried] = useState(false);
   const vpcError = /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/.test(vpc) ? undefined : 'A VPC ID is vpc- and 8 or 17 hexadecimal digits.';
+  const nameError = name.length > 256 ? 'A tag value has at most 256 characters.' : undefined;
   const all = [...(name ? [{ key: 'Name', value: name }] : []), ...tags];
   const submit = async () => {
     setTried(true);
-    if (!service || vpcError || !tagsValid(all) || (custom && jsonError(policy))) return;
+    if (!service || vpcError || nameError || !tagsValid(all, true) || (custom && jsonError(policy))) return;
     let id = '';
     const ok = await run(async () => {
       const made = await ec2.send(
@@ -81,7 +82,7 @@ export function CreateEndpoint() {
             <ErrorNote error={error} />
             <Container header={<Header variant="h2">Endpoint settings</Header>}>
               <SpaceBetween size="m">
-                <FormField label="Name tag - optional">
+                <FormField label="Name tag - optional" errorText={nameError}>
                   <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
                 </FormField>
                 <FormField label="Service" errorText={tried && !service ? 'Choose a service.' : services.error?.message}>
@@ -122,7 +123,7 @@ export function CreateEndpoint() {
               </SpaceBetween>
             </Container>
             <Container header={<Header variant="h2">Tags - optional</Header>}>
-              <TagFields tags={tags} onChange={setTags} tried={tried} />
+              <TagFields tags={tags} onChange={setTags} tried={tried} limit={49} any />
             </Container>
           </SpaceBetween>
         </Form>

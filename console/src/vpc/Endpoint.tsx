@@ -105,6 +105,7 @@ export function Endpoint() {
                 label: 'Tags',
                 content: (
                   <TagsPanel
+                    any
                     of={id}
                     load={async () => (await ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }))).VpcEndpoints?.[0]?.Tags?.map((t) => ({ key: t.Key!, value: t.Value ?? '' })) ?? []}
                     put={(tags) => ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tags.map((t) => ({ Key: t.key, Value: t.value })) }))}
