@@ -3,7 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import Container from '@cloudscape-design/components/container';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { address } from '../../app/client';
 import { useGo, useRegion } from '../../app/region';
@@ -11,9 +11,31 @@ import { AddToDashboard, alarmPath, decodeSpec, encodeRange, encodeSpec, metrics
 import { CopyButton } from '../../ui/Copy';
 import { Page } from '../../ui/Page';
 import { watching } from '../alarms/spec';
+import type { Place } from './Browse';
 import { GraphEditor, type EditorTab } from './GraphEditor';
 
 const none: GraphSpec = { queries: [] };
+/** placeOf is where in the catalogue an address is, as a text that is the same for the same place. */
+const placeOf = (s: URLSearchParams) => JSON.stringify({ namespace: s.get('namespace') ?? undefined, group: s.get('dimensions') ?? undefined, search: s.get('search') ?? '' } satisfies Place);
+
+/**
+ * useMirrored keeps something that stands in the address too. What people type is there at once,
+ * while the address follows; another address brings another value.
+ */
+function useMirrored<T, E extends string | null>(encoded: E, decode: (encoded: E) => T): [T, (value: T, encoded: E) => void] {
+  const [value, setValue] = useState(() => decode(encoded));
+  const written = useRef(new Set<E>([encoded]));
+  useEffect(() => {
+    if (!written.current.has(encoded)) setValue(decode(encoded));
+    written.current = new Set([encoded]);
+  }, [encoded]);
+  const set = (next: T, as: E) => {
+    written.current.add(as);
+    setValue(next);
+  };
+  return [value, set];
+}
+
 const tabs: readonly string[] = ['browse', 'graphed', 'options', 'source'];
 
 export default function MetricsPage() {
@@ -22,14 +44,14 @@ export default function MetricsPage() {
   const go = useGo();
   const [adding, setAdding] = useState(false);
   const controls = useGraphControls({ range: rangeOf(search) });
-  const encoded = search.get('graph');
-  const spec = useMemo(() => decodeSpec(encoded) ?? none, [encoded]);
+  const [spec, setSpec] = useMirrored(search.get('graph'), (encoded) => decodeSpec(encoded) ?? none);
+  const [place, setPlace] = useMirrored(placeOf(search), (text) => JSON.parse(text) as Place);
   const range = encodeRange(controls.range);
   useEffect(() => {
     setSearch((s) => (s.set('range', range), s), { replace: true });
   }, [range, setSearch]);
   const asked = search.get('tab') ?? '';
-  const tab = (tabs.includes(asked) ? asked : encoded && spec.queries.length && !search.has('namespace') ? 'graphed' : 'browse') as EditorTab;
+  const tab = (tabs.includes(asked) ? asked : spec.queries.length && place.namespace === undefined ? 'graphed' : 'browse') as EditorTab;
   const put = (values: Record<string, string | undefined>, replace = true) =>
     setSearch(
       (s) => {
@@ -38,6 +60,15 @@ export default function MetricsPage() {
       },
       { replace },
     );
+  const show = (next: GraphSpec) => {
+    const graph = next.queries.length || next.title ? encodeSpec(next) : null;
+    setSpec(next, graph);
+    put({ graph: graph ?? undefined, tab });
+  };
+  const goTo = (next: Place) => {
+    setPlace(next, JSON.stringify({ namespace: next.namespace, group: next.group, search: next.search } satisfies Place));
+    put({ tab: 'browse', namespace: next.namespace, dimensions: next.group, search: next.search || undefined }, next.namespace === place.namespace && next.group === place.group);
+  };
   const alarm = (s: GraphSpec) => go(alarmPath(s));
   return (
     <Page
@@ -55,7 +86,7 @@ export default function MetricsPage() {
               { id: 'alarm', text: 'Create alarm', disabled: !spec.queries.length },
               { id: 'clear', text: 'Clear graph', disabled: !spec.queries.length },
             ]}
-            onItemClick={(e) => (e.detail.id === 'alarm' ? alarm(spec) : put({ graph: undefined }))}
+            onItemClick={(e) => (e.detail.id === 'alarm' ? alarm(spec) : show(none))}
           >
             Actions
           </ButtonDropdown>
@@ -65,12 +96,12 @@ export default function MetricsPage() {
       <Container>
         <GraphEditor
           spec={spec}
-          onChange={(next) => put({ graph: next.queries.length || next.title ? encodeSpec(next) : undefined, tab })}
+          onChange={show}
           controls={controls}
           tab={tab}
           onTab={(id) => put({ tab: id })}
-          place={{ namespace: search.get('namespace') ?? undefined, group: search.get('dimensions') ?? undefined, search: search.get('search') ?? '' }}
-          onPlace={(p) => put({ tab: 'browse', namespace: p.namespace, dimensions: p.group, search: p.search || undefined }, p.namespace === (search.get('namespace') ?? undefined) && p.group === (search.get('dimensions') ?? undefined))}
+          place={place}
+          onPlace={goTo}
           onAlarm={(q) => alarm(watching(spec, q.id))}
         />
       </Container>
