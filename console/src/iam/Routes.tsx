@@ -1,5 +1,27 @@
+// IAM: users, groups, roles, policies, identity providers, the account and its simulator.
+import { lazy } from 'react';
+import { Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
+import { Policies } from './policies/Policies';
+import { PolicyPage } from './policies/Policy';
+import { Users } from './users/Users';
+import { UserPage } from './users/User';
+
+const CreateUser = lazy(() => import('./users/CreateUser').then((m) => ({ default: m.CreateUser })));
+const CreatePolicy = lazy(() => import('./policies/CreatePolicy').then((m) => ({ default: m.CreatePolicy })));
+const EditPolicy = lazy(() => import('./policies/EditPolicy').then((m) => ({ default: m.EditPolicy })));
 
 export default function IamRoutes() {
-  return <NoScreen />;
+  return (
+    <Routes>
+      <Route path="users" element={<Users />} />
+      <Route path="users/create" element={<CreateUser />} />
+      <Route path="users/:name" element={<UserPage />} />
+      <Route path="policies" element={<Policies />} />
+      <Route path="policies/create" element={<CreatePolicy />} />
+      <Route path="policies/:arn" element={<PolicyPage />} />
+      <Route path="policies/:arn/edit" element={<EditPolicy />} />
+      <Route path="*" element={<NoScreen />} />
+    </Routes>
+  );
 }

@@ -1,56 +1,12 @@
 // What can be said of the text of a key policy before the service is asked.
+import { policyError as checkPolicy } from '../iam/policy-check';
 import { readPolicy, rootOf, type Policy, type Statement } from './policy';
 
 /** policyLimit is how many bytes a key policy has at most. */
 export const policyLimit = 32 * 1024;
 
-const topElements = new Set(['Version', 'Id', 'Statement']);
-const elements = new Set(['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition']);
-const principalTypes = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);
-
 /** policyError says what is wrong with a policy's text beside its JSON; undefined if nothing is known to be. */
-export function policyError(text: string): string | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined; // said by the editor, with the place
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'A key policy is a JSON object with the elements Version and Statement.';
-  const unknown = Object.keys(json).find((k) => !topElements.has(k));
-  if (unknown) return `${quoted(unknown)} is not an element of a policy. Its elements are Version, Id and Statement.`;
-  const { Version, Statement } = json as { Version?: unknown; Statement?: unknown };
-  if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') return 'Version must be 2012-10-17 or 2008-10-17.';
-  if (Statement === undefined) return 'The policy has no Statement.';
-  const list = Array.isArray(Statement) ? (Statement as unknown[]) : [Statement];
-  if (list.length === 0) return 'The policy needs at least one statement.';
-  for (const [i, s] of list.entries()) {
-    const wrong = statementError(s);
-    if (wrong) return `Statement ${i + 1}: ${wrong}`;
-  }
-  // eslint-disable-next-line no-control-regex
-  if (/[^\t\n\r\u0020-\u00ff]/.test(text)) return 'A key policy has characters up to U+00FF, tabs and line ends only.';
-  return undefined;
-}
-
-const quoted = (s: string) => `"${s}"`;
-
-function statementError(s: unknown): string | undefined {
-  if (typeof s !== 'object' || s === null || Array.isArray(s)) return 'it is not an object.';
-  const unknown = Object.keys(s).find((k) => !elements.has(k));
-  if (unknown) return `${quoted(unknown)} is not an element of a statement.`;
-  const { Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource } = s as Record<string, unknown>;
-  if (Effect !== 'Allow' && Effect !== 'Deny') return 'Effect must be Allow or Deny.';
-  if (Principal === undefined && NotPrincipal === undefined) return 'it has no Principal. A key policy says in each statement to whom it applies.';
-  if (Action === undefined && NotAction === undefined) return 'it has no Action.';
-  if (Resource === undefined && NotResource === undefined) return 'it has no Resource. In a key policy, "*" is the key itself.';
-  if (typeof Principal === 'string' && Principal !== '*') return 'Principal must be "*" or an object such as {"AWS": "arn:aws:iam::111122223333:root"}.';
-  if (typeof Principal === 'object' && Principal !== null) {
-    const type = Object.keys(Principal).find((k) => !principalTypes.has(k));
-    if (type) return `${quoted(type)} is not a type of principal.`;
-  }
-  return undefined;
-}
+export const policyError = (text: string) => checkPolicy(text, 'key');
 
 const list = (v: unknown): string[] => (typeof v === 'string' ? [v] : Array.isArray(v) ? v.filter((x) => typeof x === 'string') : []);
 

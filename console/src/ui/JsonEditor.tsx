@@ -4,6 +4,8 @@ import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
+import type { ReactNode } from 'react';
+import { jsonPlace } from './json-place';
 
 /** jsonError says what is wrong with a text of JSON, with the line, or nothing. */
 export function jsonError(text: string): string | undefined {
@@ -12,11 +14,11 @@ export function jsonError(text: string): string | undefined {
     JSON.parse(text);
     return undefined;
   } catch (e) {
-    const message = (e as Error).message;
-    const at = /position (\d+)/.exec(message);
-    if (!at) return `This is not valid JSON: ${message}`;
-    const before = text.slice(0, Number(at[1])).split('\n');
-    return `This is not valid JSON. Line ${before.length}, column ${before[before.length - 1].length + 1}: ${message.replace(/ in JSON at position.*$/, '')}`;
+    const message = (e as Error).message.replace(/ in JSON at position.*$/, '');
+    const at = jsonPlace(text);
+    if (at === undefined) return `This is not valid JSON: ${message}`;
+    const before = text.slice(0, at).split('\n');
+    return `This is not valid JSON. Line ${before.length}, column ${before[before.length - 1].length + 1}: ${message}`;
   }
 }
 
@@ -35,6 +37,8 @@ interface Props {
   onChange: (value: string) => void;
   /** shown below, beside what is wrong with the JSON itself */
   error?: string;
+  /** shown below what is not wrong, but perhaps not meant */
+  warning?: ReactNode;
   description?: string;
   rows?: number;
   readOnly?: boolean;
@@ -42,7 +46,7 @@ interface Props {
   limit?: number;
 }
 
-export function JsonEditor({ label, value, onChange, error, description, rows = 18, readOnly, limit }: Props) {
+export function JsonEditor({ label, value, onChange, error, warning, description, rows = 18, readOnly, limit }: Props) {
   const size = new Blob([value]).size;
   const wrong = error ?? (value === '' ? undefined : jsonError(value)) ?? (limit && size > limit ? `The document has ${size} bytes; at most ${limit} are taken.` : undefined);
   return (
@@ -51,6 +55,7 @@ export function JsonEditor({ label, value, onChange, error, description, rows = 
       label={label}
       description={description}
       errorText={readOnly ? undefined : wrong}
+      warningText={readOnly || wrong ? undefined : warning}
       secondaryControl={
         readOnly ? undefined : (
           <Button onClick={() => onChange(pretty(value))} disabled={jsonError(value) !== undefined}>
