@@ -25,6 +25,9 @@ type Json = Record<string, unknown>;
 
 const sideOf = (o: { axis?: 'left' | 'right' }) => (o.axis === 'right' ? 1 : 0);
 
+/** How the axis of time writes its marks: a day is no number alone. */
+const timeLabels = { year: '{yyyy}', month: '{MM}/{dd}', day: '{MM}/{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}', second: '{HH}:{mm}:{ss}', millisecond: '{HH}:{mm}:{ss}' };
+
 /** option is the whole picture, but for pop-ups and zoom. */
 export function option(d: Drawing): Json {
   const colors = ink(d.dark);
@@ -42,7 +45,7 @@ export function option(d: Drawing): Json {
       max: d.to.getTime(),
       axisLine: { lineStyle: { color: colors.line } },
       axisTick: { lineStyle: { color: colors.line } },
-      axisLabel: { color: colors.text, hideOverlap: true, fontSize: 11 },
+      axisLabel: { color: colors.text, hideOverlap: true, fontSize: 11, formatter: timeLabels },
       splitLine: { show: false },
     },
     yAxis: sides.map((side, i) => yAxis(d, side, i, horizontal.filter((h) => sideOf(h) === i))),
