@@ -41,10 +41,10 @@ test("a topic is created, with names and tags as they are", async () => {
 
 test("an address is subscribed, and waits for its confirmation", async () => {
   await page.getByRole("button", { name: "Create subscription" }).first().click();
-  await page.getByLabel("Endpoint").fill("nobody");
+  await page.getByRole("textbox", { name: "Endpoint" }).fill("nobody");
   await page.getByRole("button", { name: "Create subscription" }).click();
   await sees(page, "Enter an email address.");
-  await page.getByLabel("Endpoint").fill("security@example.com");
+  await page.getByRole("textbox", { name: "Endpoint" }).fill("security@example.com");
   await page.getByRole("button", { name: "Create subscription" }).click();
   await sees(page, "security@example.com was subscribed to alarms.");
   await sees(page, "Pending confirmation");
