@@ -105,7 +105,7 @@ test("options and source change the same graph", async () => {
   await page.getByRole("button", { name: "Add horizontal annotation" }).click();
   await accessible(page);
   await tab("Source").click();
-  const source = page.getByLabel("Source", { exact: true });
+  const source = page.getByRole("textbox", { name: "Source" });
   const graph = JSON.parse(await source.inputValue());
   assert.equal(graph.stacked, true);
   assert.equal(graph.title, "Sales of today");

@@ -79,17 +79,15 @@ export function Browse({ place, onPlace, queries, onQueries }: Props) {
   );
   return (
     <SpaceBetween size="s">
-      <SpaceBetween direction="horizontal" size="s" alignItems="center">
-        <BreadcrumbGroup
-          ariaLabel="Place among the metrics"
-          items={crumbs}
-          onFollow={(e) => {
-            e.preventDefault();
-            onPlace({ search, ...(e.detail.href !== '#all' && { namespace }), ...(e.detail.href === '#group' && { group }) });
-          }}
-        />
-        {loading && data === undefined && metrics.length > 0 && <StatusIndicator type="loading">{metrics.length.toLocaleString('en-US')} metrics so far</StatusIndicator>}
-      </SpaceBetween>
+      <BreadcrumbGroup
+        ariaLabel="Place among the metrics"
+        items={crumbs}
+        onFollow={(e) => {
+          e.preventDefault();
+          onPlace({ search, ...(e.detail.href !== '#all' && { namespace }), ...(e.detail.href === '#group' && { group }) });
+        }}
+      />
+      {loading && data === undefined && metrics.length > 0 && <StatusIndicator type="loading">{metrics.length.toLocaleString('en-US')} metrics so far</StatusIndicator>}
       <SpaceBetween direction="horizontal" size="xs">
         <div className="metric-search">
           <TextFilter
