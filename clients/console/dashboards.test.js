@@ -78,7 +78,7 @@ test("the states of alarms are shown", async () => {
   await dialog.getByRole("button", { name: /^Alarms/ }).click();
   await page.getByRole("option", { name: hostile }).click();
   await page.keyboard.press("Escape");
-  await dialog.getByLabel("Title").fill("States");
+  await dialog.getByLabel("Title", { exact: true }).fill("States");
   await button("Create widget", dialog).click();
   await widget("States").getByText(hostile).waitFor();
   await save();
