@@ -2,12 +2,18 @@
 import { lazy } from 'react';
 import { Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
+import { GroupPage } from './groups/Group';
+import { Groups } from './groups/Groups';
 import { Policies } from './policies/Policies';
 import { PolicyPage } from './policies/Policy';
+import { RolePage } from './roles/Role';
+import { Roles } from './roles/Roles';
 import { Users } from './users/Users';
 import { UserPage } from './users/User';
 
 const CreateUser = lazy(() => import('./users/CreateUser').then((m) => ({ default: m.CreateUser })));
+const CreateGroup = lazy(() => import('./groups/CreateGroup').then((m) => ({ default: m.CreateGroup })));
+const CreateRole = lazy(() => import('./roles/CreateRole').then((m) => ({ default: m.CreateRole })));
 const CreatePolicy = lazy(() => import('./policies/CreatePolicy').then((m) => ({ default: m.CreatePolicy })));
 const EditPolicy = lazy(() => import('./policies/EditPolicy').then((m) => ({ default: m.EditPolicy })));
 
@@ -17,6 +23,12 @@ export default function IamRoutes() {
       <Route path="users" element={<Users />} />
       <Route path="users/create" element={<CreateUser />} />
       <Route path="users/:name" element={<UserPage />} />
+      <Route path="groups" element={<Groups />} />
+      <Route path="groups/create" element={<CreateGroup />} />
+      <Route path="groups/:name" element={<GroupPage />} />
+      <Route path="roles" element={<Roles />} />
+      <Route path="roles/create" element={<CreateRole />} />
+      <Route path="roles/:name" element={<RolePage />} />
       <Route path="policies" element={<Policies />} />
       <Route path="policies/create" element={<CreatePolicy />} />
       <Route path="policies/:arn" element={<PolicyPage />} />
