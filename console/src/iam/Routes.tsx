@@ -12,6 +12,7 @@ import { Users } from './users/Users';
 import { UserPage } from './users/User';
 
 const CreateUser = lazy(() => import('./users/CreateUser').then((m) => ({ default: m.CreateUser })));
+const Simulator = lazy(() => import('./simulator/Simulator').then((m) => ({ default: m.Simulator })));
 const CreateGroup = lazy(() => import('./groups/CreateGroup').then((m) => ({ default: m.CreateGroup })));
 const CreateRole = lazy(() => import('./roles/CreateRole').then((m) => ({ default: m.CreateRole })));
 const CreatePolicy = lazy(() => import('./policies/CreatePolicy').then((m) => ({ default: m.CreatePolicy })));
@@ -33,6 +34,7 @@ export default function IamRoutes() {
       <Route path="policies/create" element={<CreatePolicy />} />
       <Route path="policies/:arn" element={<PolicyPage />} />
       <Route path="policies/:arn/edit" element={<EditPolicy />} />
+      <Route path="simulator" element={<Simulator />} />
       <Route path="*" element={<NoScreen />} />
     </Routes>
   );
