@@ -42,8 +42,11 @@ function search(id: string, dimensions: string, metric: string, stat: string, fi
 
 const ofErrors = (id: string, stat: string, filter = '', seconds?: number) => search(id, errorDimensions, 'XksProxyErrors', stat, filter, seconds);
 
+/** Pop-ups say the dimensions of a point; what is calculated has them in its label. */
+const labelOf = (id: string) => `CustomKeyStoreId: ${id}`;
+
 export function totalRequests({ id }: Store): GraphSpec {
-  return { title: 'Total requests', unit: 'Count', left: { min: 0 }, queries: [{ id: 'total', expression: `SUM(${ofErrors(id, 'SampleCount')})`, label: id }] };
+  return { title: 'Total requests', unit: 'Count', left: { min: 0 }, queries: [{ id: 'total', expression: `SUM(${ofErrors(id, 'SampleCount')})`, label: labelOf(id) }] };
 }
 
 export function reliability({ id }: Store): GraphSpec {
@@ -54,7 +57,7 @@ export function reliability({ id }: Store): GraphSpec {
     queries: [
       { id: 'total', expression: `SUM(${ofErrors(id, 'SampleCount')})`, visible: false },
       { id: 'retryable', expression: `SUM(${ofErrors(id, 'Sum', ' ErrorType="Retryable"')})`, visible: false },
-      { id: 'reliability', expression: '100*(1-retryable/total)', label: id },
+      { id: 'reliability', expression: '100*(1-retryable/total)', label: labelOf(id) },
     ],
   };
 }
@@ -68,7 +71,7 @@ export function latency({ id }: Store): GraphSpec {
       {
         id: 'latency',
         expression: `SORT(${search(id, latencyDimensions, 'XksProxyLatency', 'Average')}, AVG, DESC)`,
-        label: "${PROP('Dim.KmsOperation')}, ${PROP('Dim.XksOperation')}",
+        label: "KmsOperation: ${PROP('Dim.KmsOperation')}, XksOperation: ${PROP('Dim.XksOperation')}",
       },
     ],
     annotations: { horizontal: [{ value: 250, label: 'KMS gives up after 250 ms', color: '#d13212' }] },
@@ -112,7 +115,7 @@ export function certificateDays({ id }: Store): GraphSpec {
     title: 'Certificate days to expire',
     unit: 'Days',
     left: { min: 0 },
-    queries: [{ id: 'days', expression: search(id, 'CertificateName,CustomKeyStoreId', 'XksProxyCertificateDaysToExpire', 'Minimum'), label: "${PROP('Dim.CertificateName')}" }],
+    queries: [{ id: 'days', expression: search(id, 'CertificateName,CustomKeyStoreId', 'XksProxyCertificateDaysToExpire', 'Minimum'), label: "CertificateName: ${PROP('Dim.CertificateName')}" }],
   };
 }
 
@@ -122,7 +125,7 @@ export function throttle({ id }: Store, metric: 'CloudHSMKeyStoreThrottle' | 'Ex
     title: 'Throttled requests',
     unit: 'Count',
     left: { min: 0 },
-    queries: [{ id: 'throttled', expression: search(id, 'CustomKeyStoreId,KeySpec,KmsOperation', metric, 'Sum'), label: "${PROP('Dim.KmsOperation')}" }],
+    queries: [{ id: 'throttled', expression: search(id, 'CustomKeyStoreId,KeySpec,KmsOperation', metric, 'Sum'), label: "KmsOperation: ${PROP('Dim.KmsOperation')}" }],
   };
 }
 
