@@ -30,7 +30,7 @@ test("a group's name is checked beside its field", async () => {
 test("a group is created with retention and tags", async () => {
   await page.getByLabel("Log group name").fill(group);
   await page.getByRole("button", { name: /Retention setting/ }).click();
-  await page.getByRole("option", { name: "3 days" }).click();
+  await page.getByRole("option", { name: "3 days", exact: true }).click();
   await page.getByRole("button", { name: "Add tag" }).click();
   await page.getByLabel("Tag key").fill("team");
   await page.getByLabel("Tag value - optional").fill("web");

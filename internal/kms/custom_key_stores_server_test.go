@@ -111,6 +111,7 @@ func TestKeyStoreEvents(t *testing.T) {
 				}
 				must(t, "parse the record", json.Unmarshal(r.JSON, &e))
 				delete(e.AdditionalEventData, "authorization") // Keystead's own
+				delete(e.AdditionalEventData, "authorizationAccount")
 				got = append(got, strings.Join([]string{string(e.RequestParameters), string(e.ResponseElements), printed(e.AdditionalEventData), printed(e.ReadOnly)}, " "))
 				if e.EventType != "AwsApiCall" || !e.ManagementEvent || e.Resources != nil {
 					t.Errorf("%s is recorded as %s", name, r.JSON)
@@ -379,6 +380,7 @@ func TestExternalKeyEvents(t *testing.T) {
 		e.AdditionalEventData = nil
 		must(t, "parse the record", json.Unmarshal(eventsNamed(t, srv, "Decrypt")[0].JSON, &e))
 		delete(e.AdditionalEventData, "authorization")
+		delete(e.AdditionalEventData, "authorizationAccount")
 		if e.ErrorCode != "KMSInvalidStateException" || e.ErrorMessage != message || e.RequestID != failed ||
 			printed(e.AdditionalEventData) != `{"customKeyStoreId":"`+ks+`","xksKeyId":"`+xkstest.KeyID+`"}` {
 			t.Errorf("Decrypt is recorded as %+v; the proxy saw the request id %s", e, failed)

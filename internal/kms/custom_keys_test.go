@@ -110,7 +110,7 @@ func (v *vaults) metadata(key string) *types.KeyMetadata {
 func data(e *cloudtrail.Event) string {
 	var all []string
 	for _, f := range e.AdditionalEventData {
-		if f.Name != "authorization" {
+		if !strings.HasPrefix(f.Name, "authorization") {
 			all = append(all, f.Name+"="+f.Value)
 		}
 	}
