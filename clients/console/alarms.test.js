@@ -82,7 +82,7 @@ test("a new topic takes a list of e-mail addresses", async () => {
   await page.getByLabel("Email endpoints that will receive the notification…").fill("ops@example.com, night@example.com");
   await button("Create topic").click();
   await sees(page, "Topic Shop_Alarms created");
-  await sees(page, "Pending confirmation: ops@example.com, night@example.com");
+  await sees(page, "Pending confirmation: night@example.com, ops@example.com");
   const { Subscriptions } = await sns("ListSubscriptionsByTopic", { TopicArn: "arn:aws:sns:us-east-1:000000000000:Shop_Alarms" });
   assert.deepEqual(Subscriptions.map((s) => s.Endpoint).sort(), ["night@example.com", "ops@example.com"]);
   await next();

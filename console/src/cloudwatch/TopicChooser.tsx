@@ -67,7 +67,7 @@ export function TopicChooser({ value, onChange, tried = false, taken = [], label
         />
       </FormField>
       {kind === 'existing' && (
-        <>
+        <SpaceBetween size="s">
           <FormField
             label="Send a notification to…"
             constraintText="Only topics belonging to this account are listed here. All persons and applications subscribed to the selected topic will receive notifications."
@@ -91,7 +91,7 @@ export function TopicChooser({ value, onChange, tried = false, taken = [], label
           </FormField>
           <ErrorNote error={topics.error} retry={topics.reload} header="The topics could not be read" />
           {value && <Endpoints arn={value} />}
-        </>
+        </SpaceBetween>
       )}
       {kind === 'new' && (
         <NewTopic
@@ -173,7 +173,7 @@ function Endpoints({ arn }: { arn: string }) {
     [client, arn],
   );
   if (!list.data) return null;
-  const emails = list.data.filter((s) => s.Protocol?.startsWith('email'));
+  const emails = list.data.filter((s) => s.Protocol?.startsWith('email')).sort((a, b) => (a.Endpoint ?? '').localeCompare(b.Endpoint ?? ''));
   const pending = emails.filter((s) => s.SubscriptionArn === 'PendingConfirmation');
   return (
     <SpaceBetween size="xs">

@@ -72,7 +72,8 @@ export function stepped(boxes: readonly Box[], i: number, key: 'ArrowLeft' | 'Ar
 export const free = (boxes: readonly Box[], size: { width: number; height: number }): Box => ({
   x: 0,
   y: boxes.reduce((y, b) => Math.max(y, b.y + b.height), 0),
-  ...size,
+  width: size.width,
+  height: size.height,
 });
 
 /** tidy reports whether no box overlaps another. */
