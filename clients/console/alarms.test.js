@@ -94,8 +94,8 @@ test("name, description and tags; then the alarm is there", async () => {
   await page.getByLabel("Alarm name").fill("Errors of the shop");
   await page.getByLabel("Alarm description - optional").fill(hostile);
   await button("Add tag").click();
-  await page.getByLabel("Tag key").fill("team");
-  await page.getByLabel("Tag value - optional").fill("sales");
+  await page.getByRole("textbox", { name: "Tag key" }).fill("team");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("sales");
   await accessible(page);
   await next();
   await sees(page, "Step 1: Specify metric and conditions");
