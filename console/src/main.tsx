@@ -1,3 +1,4 @@
+import './app/leaving';
 import '@cloudscape-design/global-styles/index.css';
 import './style.css';
 import { createRoot } from 'react-dom/client';

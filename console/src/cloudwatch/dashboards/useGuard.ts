@@ -2,6 +2,7 @@
 // of the console, by the browser's back and forward, or by closing the page.
 import { useContext, useEffect, useRef, useState } from 'react';
 import { UNSAFE_NavigationContext } from 'react-router';
+import { onLeaving } from '../../app/leaving';
 
 /** useGuard tells whether somebody wants to go away, which is to be asked about; leave lets them. */
 export function useGuard(dirty: boolean): { wanted: boolean; leave: () => void; stay: () => void } {
@@ -29,12 +30,12 @@ export function useGuard(dirty: boolean): { wanted: boolean; leave: () => void; 
       });
     };
     const closing = (e: BeforeUnloadEvent) => e.preventDefault();
-    window.addEventListener('popstate', popped, true);
+    const heard = onLeaving(popped);
     window.addEventListener('beforeunload', closing);
     return () => {
       navigator.push = push;
       navigator.replace = replace;
-      window.removeEventListener('popstate', popped, true);
+      heard();
       window.removeEventListener('beforeunload', closing);
     };
   }, [dirty, navigator]);
