@@ -131,7 +131,7 @@ test("the alarm's screen shows its states", async () => {
   await sees(page, hostile);
   await accessible(page);
   await page.getByRole("tab", { name: "History" }).click();
-  await page.getByRole("link", { name: /to ALARM: view the record/ }).first().click();
+  await page.getByRole("button", { name: /to ALARM: view the record/ }).first().click();
   const record = page.getByRole("dialog", { name: "History record" });
   await record.getByText(/"stateValue": "ALARM"/).waitFor();
   await accessible(page);
