@@ -130,7 +130,7 @@ test("leaving with changes asks", async () => {
   await dialog.waitFor();
   await accessible(page);
   await button("Save and leave", dialog).click();
-  await page.getByRole("heading", { name: "Shops" }).waitFor({ state: "hidden" });
+  await page.getByRole("heading", { name: "Shops", exact: true }).waitFor({ state: "hidden" });
   assert.equal((await body()).widgets.filter((w) => w.properties.markdown === "# Changed").length, 1);
 });
 
