@@ -7,7 +7,7 @@ import { accessible, advance, go, sees, setup, signIn, test } from "./lib/world.
 const { page, cloudtrail, iam, kms } = await setup();
 const history = "/console/us-east-1/cloudtrail/events";
 const hostile = "<img src=x onerror=alert(1)>";
-const table = page.getByRole("table", { name: "Events" });
+const table = page.getByRole("grid", { name: "Events" });
 let key;
 let alice;
 

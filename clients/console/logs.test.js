@@ -32,8 +32,8 @@ test("a group is created with retention and tags", async () => {
   await page.getByRole("button", { name: /Retention setting/ }).click();
   await page.getByRole("option", { name: "3 days", exact: true }).click();
   await page.getByRole("button", { name: "Add tag" }).click();
-  await page.getByLabel("Tag key").fill("team");
-  await page.getByLabel("Tag value - optional").fill("web");
+  await page.getByRole("textbox", { name: "Tag key" }).fill("team");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("web");
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await sees(page, `Log group ${group} created`);
   await page.getByRole("heading", { level: 1, name: group }).waitFor();
@@ -143,7 +143,7 @@ test("retention and key are changed", async () => {
 test("tags are managed", async () => {
   await page.getByRole("tab", { name: "Tags" }).click();
   await page.getByRole("button", { name: "Manage tags" }).first().click();
-  await page.getByLabel("Tag value - optional").fill("mail");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("mail");
   await dialog().getByRole("button", { name: /^Save/ }).click();
   await eventually("the tag is changed", async () => (await logs("ListTagsForResource", { resourceArn: (await groups())[0].logGroupArn })).tags.team === "mail");
 });

@@ -119,11 +119,11 @@ test("a filter by fields has dimensions, and no alarm of its own", async () => {
   await page.getByLabel("Metric namespace").fill("Calls");
   await page.getByLabel("Metric name", { exact: true }).fill("Calls");
   await page.getByRole("button", { name: "Add dimension" }).click();
-  await page.getByLabel("Dimension name").fill("Event");
-  await page.getByLabel("Dimension value").fill("eventName");
+  await page.getByRole("textbox", { name: "Dimension name" }).fill("Event");
+  await page.getByRole("textbox", { name: "Dimension value" }).fill("eventName");
   await next();
   await sees(page, "Enter a field of the pattern such as $.eventName or $name.");
-  await page.getByLabel("Dimension value").fill("$.eventName");
+  await page.getByRole("textbox", { name: "Dimension value" }).fill("$.eventName");
   await next();
   await page.getByRole("button", { name: "Create metric filter" }).click();
   await sees(page, "Metric filter ByName created");

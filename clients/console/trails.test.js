@@ -38,8 +38,8 @@ test("a trail is created, with the log group and the role that it needs", async 
   await page.getByLabel("Log group name").fill("trail-events");
   await page.getByLabel("Role name").fill("TrailWriter");
   await page.getByRole("button", { name: "Add tag" }).click();
-  await page.getByLabel("Tag key").fill("team");
-  await page.getByLabel("Tag value - optional").fill("audit");
+  await page.getByRole("textbox", { name: "Tag key" }).fill("team");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("audit");
   await next();
   await page.getByRole("checkbox", { name: "Exclude AWS KMS events" }).click();
   await accessible(page);
@@ -115,9 +115,9 @@ test("logging is stopped and started", async () => {
 
 test("tags are managed", async () => {
   await page.getByRole("button", { name: "Manage tags" }).first().click();
-  await page.getByLabel("Tag value - optional").fill("security");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("security");
   await dialog().getByRole("button", { name: /^Save/ }).click();
-  await page.getByRole("table", { name: "Tags" }).getByText("security").waitFor();
+  await page.getByRole("grid", { name: "Tags" }).getByText("security").waitFor();
   assert.deepEqual((await cloudtrail("ListTags", { ResourceIdList: [(await trail()).TrailARN] })).ResourceTagList[0].TagsList, [{ Key: "team", Value: "security" }]);
 });
 
