@@ -132,7 +132,7 @@ export function ResourceTable<T>(props: Props<T>) {
           defaultFilteringText: text,
           filteringFunction: (item, t) => {
             const wanted = t.toLowerCase();
-            return searched.some((c) => String(c.value!(item) ?? '').toLowerCase().includes(wanted));
+            return !wanted || searched.some((c) => String(c.value!(item) ?? '').toLowerCase().includes(wanted));
           },
         },
     propertyFiltering: properties ? { filteringProperties: properties, empty, noMatch, defaultQuery: query } : undefined,
