@@ -167,7 +167,7 @@ test("the service says what is wrong with a body", async () => {
 });
 
 test("range, period and refreshing are of the whole dashboard", async () => {
-  await page.getByRole("button", { name: /Last 12 hours/ }).click();
+  await page.getByRole("button", { name: /12h|12 hours/ }).click();
   await page.getByRole("button", { name: /^Period override/ }).click();
   await page.getByRole("option", { name: "1 hour" }).click();
   await button("Refresh options").click();
