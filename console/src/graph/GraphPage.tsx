@@ -2,7 +2,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { address } from '../app/client';
 import { useRegion } from '../app/region';
@@ -12,20 +12,22 @@ import { Page } from '../ui/Page';
 import { Graph } from './Graph';
 import { GraphRange } from './GraphRange';
 import { useGraphControls } from './range/controls';
-import { encodeRange } from './range/range.ts';
+import { defaultRange, encodeRange, type Range } from './range/range.ts';
 import { decodeSpec, graphPath, rangeOf } from './spec/address.ts';
 import { defaultPeriod } from './spec/graph.ts';
 
 export default function GraphPage() {
   const [query, setQuery] = useSearchParams();
   const encoded = query.get('graph');
+  const span = query.get('range');
   const spec = useMemo(() => decodeSpec(encoded), [encoded]);
   const region = useRegion();
-  const controls = useGraphControls({ range: rangeOf(query), period: spec?.period ?? defaultPeriod });
-  const range = encodeRange(controls.range);
-  useEffect(() => {
-    setQuery((q) => (q.set('range', range), q), { replace: true });
-  }, [range, setQuery]);
+  const own = useGraphControls({ period: spec?.period ?? defaultPeriod });
+  const controls = useMemo(() => {
+    const range = rangeOf(new URLSearchParams({ range: span ?? '' })) ?? defaultRange;
+    const setRange = (r: Range) => setQuery((q) => (q.set('range', encodeRange(r)), q), { replace: true });
+    return { ...own, range, setRange };
+  }, [own, span, setQuery]);
   if (!spec) {
     return (
       <Page title="Graph">
