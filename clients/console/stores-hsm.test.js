@@ -174,7 +174,7 @@ test("the material of one is gone, that of the other is orphaned", async () => {
 
 /** The backups that the console lists for a key. */
 async function held(name) {
-  await page.getByRole("row").filter({ hasText: keys[name].KeyId }).getByRole("radio").check({ force: true });
+  await page.getByRole("row").filter({ hasText: keys[name].KeyId }).getByRole("radio").click({ force: true });
   await page.getByRole("grid", { name: "Backups that may still hold the material" }).getByRole("link", { name: /^backup-/ }).first().waitFor();
   const links = await page.getByRole("grid", { name: "Backups that may still hold the material" }).getByRole("link", { name: /^backup-/ }).allInnerTexts();
   return links.sort();
@@ -201,7 +201,7 @@ test("a backup is deleted and restored", async () => {
     await page.getByRole("menuitem", { name, exact: true }).click();
   };
   const stateOf = async () => (await cloudhsm("DescribeBackups", { Filters: { backupIds: [id] } })).Backups[0].BackupState;
-  await row.getByRole("radio").check({ force: true });
+  await row.getByRole("radio").click({ force: true });
   await act("Delete");
   await page.getByLabel("To confirm, type delete in the field").fill("delete");
   await dialog().getByRole("button", { name: "Delete", exact: true }).click();

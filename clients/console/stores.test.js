@@ -200,7 +200,7 @@ test("a key store without keys is deleted", async () => {
   await advance("192h");
   await eventually("the keys are gone", async () => (await kms("ListKeys")).Keys.length === 0);
   await signIn(page, undefined, list); // the session has ended meanwhile
-  await page.getByRole("radio", { name: `Select ${store.CustomKeyStoreId}` }).check({ force: true });
+  await page.getByRole("radio", { name: `Select ${store.CustomKeyStoreId}` }).click({ force: true });
   await action("Delete");
   await page.getByLabel("To confirm, type delete in the field").fill("delete");
   await dialog().getByRole("button", { name: "Delete", exact: true }).click();
