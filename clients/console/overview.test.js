@@ -34,6 +34,7 @@ test("keys by state, and what they would cost", async () => {
 
 test("keys that nobody uses or rotates are found after a year", async () => {
   await advance("8784h");
+  await page.getByRole("button", { name: "Refresh keys" }).first().click();
   await fillSignIn(page); // the session has ended meanwhile
   await page.getByRole("button", { name: "Refresh keys" }).first().click();
   await page.getByRole("tab", { name: "Unused (3)" }).waitFor();
@@ -52,7 +53,7 @@ test("denied calls, alarms and nodes", async () => {
   });
   await cloudwatch("SetAlarmState", { AlarmName: "too many", StateValue: "ALARM", StateReason: "a test" });
   await advance("2m");
-  await eventually(async () => (await cloudwatch("ListMetrics", { Namespace: "Keystead", MetricName: "NodeReady" })).Metrics?.length === 1);
+  await eventually("the node has said how it is", async () => (await cloudwatch("ListMetrics", { Namespace: "Keystead", MetricName: "NodeReady" })).Metrics?.length === 1);
   await go(page, "/console/us-east-1/kms/keys");
   await go(page, "/console/us-east-1/");
   await sees(page, /is not authorized to perform: kms:ListKeys/);
