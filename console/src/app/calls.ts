@@ -1,7 +1,8 @@
 // What this page has asked of the API: the last calls, for the equivalent commands of the AWS
-// CLI. Bytes in inputs, such as plaintexts, are not kept; what else is secret in them is left out
+// CLI. What is secret in their inputs is not kept, nor are bytes.
 // when they are shown.
 import { useSyncExternalStore } from 'react';
+import { withoutSecrets } from './cli';
 
 export interface Call {
   service: string;
@@ -21,17 +22,8 @@ const listeners = new Set<() => void>();
 /** isRead tells operations that change nothing by their names. */
 export const isRead = (operation: string) => /^(Get|List|Describe|Lookup|Filter|Simulate|Test|Start(Query|LiveTail)|Stop(Query)|BatchGet)/.test(operation);
 
-const noBytes = new Uint8Array();
-
-function withoutBytes(value: unknown): unknown {
-  if (value instanceof Uint8Array) return noBytes;
-  if (Array.isArray(value)) return value.map(withoutBytes);
-  if (value && typeof value === 'object' && !(value instanceof Date)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutBytes(v)]));
-  return value;
-}
-
 export function noteCall(call: Call) {
-  calls = [{ ...call, input: withoutBytes(call.input) as Call['input'] }, ...calls].slice(0, kept);
+  calls = [{ ...call, input: withoutSecrets(call.input) }, ...calls].slice(0, kept);
   for (const l of listeners) l();
 }
 

@@ -9,7 +9,7 @@ const services: Record<string, string> = {
   Organizations: 'organizations',
 };
 
-/** secret are members that are never shown, and what stands for them. */
+/** secret are members that are never kept, and what stands for them. */
 const secret: Record<string, string> = {
   Password: 'PASSWORD',
   NewPassword: 'NEW_PASSWORD',
@@ -35,9 +35,12 @@ export const kebab = (name: string) =>
 /** quoted is a word for a shell. */
 export const quoted = (s: string) => (/^[\w@%+=:,./-]+$/.test(s) ? s : `'${s.replaceAll("'", `'\\''`)}'`);
 
+/** withoutSecrets is an input as it may be kept: with words in capitals where secrets and bytes were. */
+export const withoutSecrets = (input: Record<string, unknown>) => plain('', input) as Record<string, unknown>;
+
 function plain(name: string, value: unknown): unknown {
   if (secret[name] !== undefined && (typeof value === 'string' || value instanceof Uint8Array)) return secret[name];
-  if (value instanceof Uint8Array) return kebab(name).toUpperCase();
+  if (value instanceof Uint8Array) return name ? fileOf(name) : 'FILE';
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((v) => plain('', v));
   if (value && typeof value === 'object') {
@@ -54,7 +57,6 @@ function option(name: string, value: unknown): string[] {
   const flag = `--${kebab(name)}`;
   if (value === undefined || value === null) return [];
   if (typeof value === 'boolean') return [value ? flag : `--no-${kebab(name)}`];
-  if (value instanceof Uint8Array && secret[name] === undefined) return [`${flag} ${fileOf(name)}`];
   const shown = plain(name, value);
   if (Array.isArray(shown)) {
     if (shown.every((v) => typeof v === 'string' || typeof v === 'number')) return shown.length === 0 ? [] : [`${flag} ${shown.map((v) => quoted(String(v))).join(' ')}`];
