@@ -2,10 +2,15 @@
 import { lazy } from 'react';
 import { Route, Routes } from 'react-router';
 import { NoScreen } from '../app/NoScreen';
+import { Account } from './account/Account';
+import { Me } from './account/Me';
 import { GroupPage } from './groups/Group';
 import { Groups } from './groups/Groups';
 import { Policies } from './policies/Policies';
 import { PolicyPage } from './policies/Policy';
+import { CreateProvider } from './providers/CreateProvider';
+import { ProviderPage } from './providers/Provider';
+import { Providers } from './providers/Providers';
 import { RolePage } from './roles/Role';
 import { Roles } from './roles/Roles';
 import { Users } from './users/Users';
@@ -34,6 +39,11 @@ export default function IamRoutes() {
       <Route path="policies/create" element={<CreatePolicy />} />
       <Route path="policies/:arn" element={<PolicyPage />} />
       <Route path="policies/:arn/edit" element={<EditPolicy />} />
+      <Route path="providers" element={<Providers />} />
+      <Route path="providers/create" element={<CreateProvider />} />
+      <Route path="providers/:arn" element={<ProviderPage />} />
+      <Route path="account" element={<Account />} />
+      <Route path="me" element={<Me />} />
       <Route path="simulator" element={<Simulator />} />
       <Route path="*" element={<NoScreen />} />
     </Routes>
