@@ -1,6 +1,5 @@
 // What this page has asked of the API: the last calls, for the equivalent commands of the AWS
 // CLI. What is secret in their inputs is not kept, nor are bytes.
-// when they are shown.
 import { useSyncExternalStore } from 'react';
 import { withoutSecrets } from './cli';
 
@@ -15,7 +14,8 @@ export interface Call {
   at: Date;
 }
 
-const kept = 30;
+/** Of reads and of changes as many are kept, so that a screen that reads much does not push out what was done. */
+const kept = 20;
 let calls: readonly Call[] = [];
 const listeners = new Set<() => void>();
 
@@ -23,7 +23,8 @@ const listeners = new Set<() => void>();
 export const isRead = (operation: string) => /^(Get|List|Describe|Lookup|Filter|Simulate|Test|Start(Query|LiveTail)|Stop(Query)|BatchGet)/.test(operation);
 
 export function noteCall(call: Call) {
-  calls = [{ ...call, input: withoutSecrets(call.input) }, ...calls].slice(0, kept);
+  const seen = { true: 0, false: 0 };
+  calls = [{ ...call, input: withoutSecrets(call.input) }, ...calls].filter((c) => ++seen[`${isRead(c.operation)}`] <= kept);
   for (const l of listeners) l();
 }
 
