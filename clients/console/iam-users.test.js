@@ -39,7 +39,7 @@ test("a user is created with a password, a group, a policy and tags", async () =
   await page.getByRole("checkbox", { name: /User must create a new password/ }).uncheck();
   await button("Next").click();
   await page.getByRole("checkbox", { name: "Select operators" }).check();
-  await page.getByRole("textbox", { name: "Find policies" }).fill("AWSKeyManagementServicePowerUser");
+  await page.getByRole("searchbox", { name: "Find policies" }).fill("AWSKeyManagementServicePowerUser");
   await page.getByRole("checkbox", { name: "Select AWSKeyManagementServicePowerUser" }).check();
   await accessible(page);
   await button("Next").click();
@@ -105,7 +105,7 @@ test("an inline policy is checked, and created", async () => {
 
 test("policies are attached and removed", async () => {
   await button("Attach policies").click();
-  await dialog().getByRole("textbox", { name: "Find policies" }).fill("IAMReadOnlyAccess");
+  await dialog().getByRole("searchbox", { name: "Find policies" }).fill("IAMReadOnlyAccess");
   await dialog().getByRole("checkbox", { name: "Select IAMReadOnlyAccess" }).check();
   await dialog().getByRole("button", { name: "Attach policies" }).click();
   await sees(page, "1 policy was attached to alice.");
