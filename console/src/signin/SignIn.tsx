@@ -18,6 +18,7 @@ import { fromProvider, getSettings, toProvider, withKeys, withPassword } from '.
 
 // A page that an OIDC provider has come back to goes on at once, and once.
 let returned = fromProvider();
+returned?.catch(() => undefined); // the page says so, which is not there yet
 
 export function SignIn() {
   const settings = useLoad(getSettings, []);
