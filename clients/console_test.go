@@ -73,7 +73,7 @@ func consoleNeeds(t *testing.T, file string) []string {
 	}
 	needs := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 	for _, n := range needs {
-		if !slices.Contains([]string{"alone", "hsm", "mail", "oidc", "proxy"}, n) {
+		if !slices.Contains([]string{"alone", "hsm", "mail", "many-keys", "oidc", "proxy"}, n) {
 			t.Fatalf("%s needs %q, which is unknown", file, n)
 		}
 	}
@@ -196,6 +196,9 @@ func (w *consoleWorld) start(needs []string) {
 		w.args = append(w.args, "--config", "keystead.yaml")
 	}
 	w.server = startBy(w.t, []string{w.program}, w.dir, w.args...)
+	if slices.Contains(needs, "many-keys") {
+		w.env = append(w.env, fmt.Sprintf("CONSOLE_KEYS=%d", w.makeKeys()))
+	}
 	res, err := http.Get(w.server.URL + "/console/")
 	if err != nil {
 		w.t.Fatal(err)
@@ -269,4 +272,17 @@ func (w *consoleWorld) run(node, file string) {
 		w.t.Errorf("%s: %v", file, err)
 	}
 	w.t.Logf("%s", out)
+}
+
+// TestScreenshots takes the pictures of the documentation: `make screenshots`.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("CONSOLE_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("CONSOLE_SCREENSHOTS names no directory")
+	}
+	c := newConsoleTests(t)
+	w := &consoleWorld{t: t, program: c.program, env: []string{"CONSOLE_SCREENSHOTS=" + dir}}
+	const file = "console/screenshots.js"
+	w.start(consoleNeeds(t, file))
+	w.run(c.node, file)
 }
