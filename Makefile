@@ -6,7 +6,7 @@ FUZZTIME ?= 30s
 # The packages whose goroutines share state, beside the store.
 RACE := ./internal/awsapi ./internal/cloudhsm ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/keystore/... ./internal/kms ./internal/listener ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/signin ./internal/sigv4 ./internal/sns ./internal/sts ./internal/vpc ./internal/xksproxy
 
-.PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events soak model golden clean
+.PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events screenshots soak model golden clean
 
 build:
 	@scripts/need-go
@@ -61,6 +61,11 @@ bench-events:
 bench-keys: build
 	go run ./internal/bench -bin $(BIN) -keys 1000,1000000
 	go run ./internal/bench -bin $(BIN) -keys 1000,1000000 -cache-mib 2048
+
+# The pictures of docs/console.md, of a company that the test makes up.
+screenshots: build
+	@scripts/install-test-tools
+	CONSOLE_SCREENSHOTS=$(CURDIR)/docs/screenshots KEYSTEAD_TEST_REQUIRE=1 go test -count=1 -timeout 20m -run TestScreenshots ./clients
 
 # The kill tests at full length: 200 kills on each engine, and 50 uses of the chain from a call to
 # a mail; that chain with a period of a minute, in real time; and 10,000 calls on keys elsewhere.
