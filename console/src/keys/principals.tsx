@@ -76,7 +76,8 @@ export function PrincipalTable({ title, principals, chosen, onChange, without = 
       error={principals.error}
       reload={principals.reload}
       columns={columns}
-      trackBy={(p) => p.name}
+      trackBy={(p) => p.arn}
+      named={(p) => p.name}
       pageSize={10}
       selection="multi"
       selected={items?.filter((p) => chosen.includes(p.arn))}

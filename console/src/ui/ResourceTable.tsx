@@ -39,6 +39,8 @@ interface Props<T> {
   reload?: () => void;
   columns: readonly Column<T>[];
   trackBy: (item: T) => string;
+  /** what a row is called where it is selected; trackBy without it */
+  named?: (item: T) => string;
   actions?: ReactNode;
   description?: ReactNode;
   info?: ReactNode;
@@ -169,7 +171,7 @@ export function ResourceTable<T>(props: Props<T>) {
         tableLabel: props.title,
         selectionGroupLabel: `Select ${many}`,
         allItemsSelectionLabel: () => `Select all ${many}`,
-        itemSelectionLabel: (_, item) => `Select ${props.trackBy(item)}`,
+        itemSelectionLabel: (_, item) => `Select ${(props.named ?? props.trackBy)(item)}`,
       }}
       header={
         <Header

@@ -76,6 +76,7 @@ function People({ title, hint, arns, put }: { title: string; hint: string; arns:
         items={arns.map(principalOf)}
         columns={columns}
         trackBy={(p) => p.arn}
+        named={(p) => p.name}
         pageSize={10}
         selection="multi"
         selected={selected}
