@@ -63,6 +63,7 @@ test("the primary key moves to the Region of a replica key", async () => {
 
 test("the key of another Region is one click away", async () => {
   await page.getByRole("link", { name: "eu-west-1" }).click();
+  await page.getByRole("tab", { name: "Regionality" }).click();
   await page.getByRole("heading", { name: "Primary key" }).waitFor();
   assert.ok(page.url().includes("/eu-west-1/kms/keys/"));
   await eventually("the primary key is enabled", async () => (await describe("eu-west-1")).KeyState === "Enabled");
