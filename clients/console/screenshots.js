@@ -13,31 +13,29 @@ const all = {};
 
 const encoded = encodeURIComponent;
 const region = "/console/us-east-1";
-const explorer = () => ({
-  title: "External key store", region: "us-east-1", stat: "Average", period: 300, view: "timeSeries",
-  metrics: [["AWS/KMS", "XksProxyLatency", "CustomKeyStoreId", all.external], ["AWS/KMS", "XksProxyCertificateDaysToExpire", "CustomKeyStoreId", all.external]],
-});
+const explorer = () => ({ title: "Latency of the proxy", region: "us-east-1", stat: "Average", period: 300, view: "timeSeries", metrics: all.latency });
 
-/** The name of each picture, its screen, and what it waits for. */
+/** The name of each picture, its screen, a heading to wait for, and one to scroll to. */
 const screens = {
   overview: () => ["/", "Overview"],
   keys: () => ["/kms/keys", /Customer managed keys \(/],
   key: () => [`/kms/keys/${all.keys.orders}`],
   "create-key": () => ["/kms/keys/create"],
-  "external-key-store": () => [`/kms/external-stores/${all.external}?tab=monitoring`],
+  "external-key-store": () => [`/kms/external-stores/${all.external}?tab=monitoring`, undefined, "Monitoring"],
   metrics: () => [`/cloudwatch/metrics?graph=${encoded(JSON.stringify(explorer()))}&range=3h`],
   alarm: () => ["/cloudwatch/alarms/KMSKeyPendingDeletion"],
   dashboard: () => ["/cloudwatch/dashboards/Key-stores"],
-  "log-group": () => ["/cloudwatch/logs/groups/audit"],
+  "log-group": () => ["/cloudwatch/logs/groups/audit?tab=search"],
   events: () => ["/cloudtrail/events"],
   policy: () => [`/iam/policies/${encoded(all.policy)}`],
 };
 
-async function picture(page, quiet, name, [to, heading], kind) {
+async function picture(page, quiet, name, [to, heading, top], kind) {
   await go(page, region + to);
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   if (heading) await page.getByRole("heading", { name: heading }).first().waitFor();
   await quiet();
+  if (top) await page.getByRole("heading", { name: top, exact: true }).last().evaluate((h) => window.scrollBy(0, h.getBoundingClientRect().top - 110));
   await page.mouse.move(0, 0);
   await page.screenshot({ path: path.join(dir, `${name}${kind}.png`), animations: "disabled" });
 }

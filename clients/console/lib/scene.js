@@ -1,5 +1,5 @@
 // A company's keys, and three hours of work with them: something to see on every screen.
-import { account, advance, apis, control, eventually, hsmCluster, proxy } from "./world.js";
+import { account, advance, apis, control, eventually, hsmCluster, proxy } from "./api.js";
 
 const { cloudtrail, cloudwatch, events, iam, kms, logs, sns } = apis;
 const ignore = () => undefined;
@@ -86,13 +86,31 @@ async function keyStores() {
   return { hsm, external, outside };
 }
 
-/** Works for three hours: calls that succeed, fail, and find the proxy away. */
+/** The metrics of the external store of that name. */
+async function metricsOf(MetricName, external) {
+  return (await cloudwatch("ListMetrics", { Namespace: "AWS/KMS", MetricName, Dimensions: [{ Name: "CustomKeyStoreId", Value: external }] })).Metrics;
+}
+
+const dimension = (metric, name) => metric.Dimensions.find((d) => d.Name === name)?.Value;
+
+/** Metrics as rows of a widget, whose labels are some of their dimensions. */
+const rows = (metrics, ...names) =>
+  metrics.map((m) => ["AWS/KMS", m.MetricName, ...m.Dimensions.flatMap((d) => [d.Name, d.Value]), { label: names.map((n) => dimension(m, n)).join(" / ") }]);
+
+/** An alarm that the store's latency sets off. */
+async function latencyAlarm(external) {
+  const metric = (await metricsOf("XksProxyLatency", external)).find((m) => dimension(m, "KmsOperation") === "Encrypt");
+  await cloudwatch("PutMetricAlarm", {
+    AlarmName: "Data centre latency", Namespace: "AWS/KMS", MetricName: "XksProxyLatency", Dimensions: metric.Dimensions,
+    Statistic: "Average", Period: 300, EvaluationPeriods: 2, Threshold: 0.01, ComparisonOperator: "GreaterThanThreshold",
+  });
+}
+
+/** Works for three hours: calls that succeed, fail, are denied, and find the proxy away. */
 async function work({ keys, external, outside }) {
   const Plaintext = Buffer.from("a secret");
-  await cloudwatch("PutMetricAlarm", {
-    AlarmName: "Data centre latency", Namespace: "AWS/KMS", MetricName: "XksProxyLatency", Dimensions: [{ Name: "CustomKeyStoreId", Value: external }],
-    ExtendedStatistic: "p99", Period: 300, EvaluationPeriods: 2, Threshold: 200, ComparisonOperator: "GreaterThanThreshold",
-  });
+  const { AccessKey } = await iam("CreateAccessKey", { UserName: "emmy" });
+  const emmy = { credentials: { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey } };
   for (let step = 0; step < 36; step++) {
     const busy = 2 + Math.round(2 + 2 * Math.sin(step / 5)) + (step % 3);
     for (let i = 0; i < busy; i++) {
@@ -100,6 +118,7 @@ async function work({ keys, external, outside }) {
       const { CiphertextBlob } = await kms("Encrypt", { KeyId, Plaintext }).catch(() => ({}));
       if (CiphertextBlob && i % 2) await kms("Decrypt", { KeyId, CiphertextBlob }).catch(ignore);
     }
+    if (step === 5) await latencyAlarm(external);
     await kms("Encrypt", { KeyId: keys.orders, Plaintext });
     await kms("GenerateDataKey", { KeyId: keys.customers, KeySpec: "AES_256" });
     if (step === 14 || step === 15) {
@@ -108,6 +127,7 @@ async function work({ keys, external, outside }) {
       await control("start-proxy");
     }
     if (step === 30) for (let i = 0; i < 2; i++) await kms("Encrypt", { KeyId: keys.archive, Plaintext }).catch(ignore);
+    if (step % 12 === 11) await kms("Encrypt", { KeyId: keys.payments, Plaintext }, emmy).catch(ignore);
     await advance("5m");
   }
 }
@@ -115,14 +135,17 @@ async function work({ keys, external, outside }) {
 export async function scene() {
   const all = { ...(await company()), ...(await keyStores()) };
   await work(all);
-  const KMS = (metric, stat, title) => ({
-    type: "metric", width: 12, height: 6,
-    properties: { title, region: "us-east-1", stat, period: 300, view: "timeSeries", metrics: [["AWS/KMS", metric, "CustomKeyStoreId", all.external]] },
+  const errors = (await metricsOf("XksProxyErrors", all.external)).filter((m) => dimension(m, "ErrorType") !== "None");
+  all.latency = rows(await metricsOf("XksProxyLatency", all.external), "KmsOperation", "XksOperation");
+  const widget = (title, stat, metrics, x, y) => ({
+    type: "metric", x, y, width: 12, height: 7, properties: { title, region: "us-east-1", stat, period: 300, view: "timeSeries", metrics },
   });
   const widgets = [
-    { ...KMS("XksProxyLatency", "Average", "Latency of the proxy"), x: 0, y: 0 },
-    { ...KMS("XksProxyLatency", "SampleCount", "Calls of the proxy"), x: 12, y: 0 },
-    { type: "text", x: 0, y: 6, width: 24, height: 2, properties: { markdown: "# The data centre\nCall the operator when the proxy is away for ten minutes." } },
+    widget("Latency of the proxy", "Average", all.latency, 0, 0),
+    widget("Calls of the proxy", "SampleCount", all.latency, 12, 0),
+    widget("Errors", "Sum", rows(errors, "ExceptionName", "KmsOperation"), 0, 7),
+    widget("Days until the proxy's certificate ends", "Minimum", rows(await metricsOf("XksProxyCertificateDaysToExpire", all.external), "CertificateName"), 12, 7),
+    { type: "text", x: 0, y: 14, width: 24, height: 3, properties: { markdown: "# The data centre\nCall the operator when the proxy is away for ten minutes." } },
   ];
   await cloudwatch("PutDashboard", { DashboardName: "Key-stores", DashboardBody: JSON.stringify({ widgets }) });
   return all;
