@@ -135,7 +135,7 @@ async function work({ keys, external, outside }) {
 export async function scene() {
   const all = { ...(await company()), ...(await keyStores()) };
   await work(all);
-  const errors = (await metricsOf("XksProxyErrors", all.external)).filter((m) => dimension(m, "ErrorType") !== "None");
+  const errors = (await metricsOf("XksProxyErrors", all.external)).filter((m) => dimension(m, "ExceptionName") !== "None");
   all.latency = rows(await metricsOf("XksProxyLatency", all.external), "KmsOperation", "XksOperation");
   const widget = (title, stat, metrics, x, y) => ({
     type: "metric", x, y, width: 12, height: 7, properties: { title, region: "us-east-1", stat, period: 300, view: "timeSeries", metrics },
