@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import { accessible, advance, go, sees, setup, signIn, test } from "./lib/world.js";
+import { accessible, advance, eventually, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, cloudtrail, iam, kms } = await setup();
 const history = "/console/us-east-1/cloudtrail/events";
@@ -32,7 +32,7 @@ test("what has happened is listed", async () => {
   const { CiphertextBlob } = await kms("Encrypt", { KeyId: key.Arn, Plaintext: Buffer.from("x") }, { credentials: alice });
   await assert.rejects(kms("Decrypt", { KeyId: key.Arn, CiphertextBlob }, { credentials: alice }));
   await assert.rejects(kms("DescribeKey", { KeyId: key.Arn }, { credentials: alice }));
-  await advance("2s");
+  await eventually("the last call is in the history", async () => (await advance("2s"), (await lookup("DescribeKey")).length > 0));
   await signIn(page, undefined, history);
   await table.getByRole("link", { name: "CreateKey" }).waitFor();
   assert.equal(await table.getByText("DescribeKey").count(), 0); // read-only events are left out, as in AWS
@@ -44,15 +44,18 @@ test("events are looked up by an attribute", async () => {
     await page.getByRole("button", { name: /Lookup attribute/ }).click();
     await page.getByRole("option", { name: attribute, exact: true }).click();
     await page.getByLabel("Value", { exact: true }).fill(value);
+    const answered = page.waitForResponse((r) => /LookupEvents$/.test(r.request().headers()["x-amz-target"] ?? ""));
     await page.getByRole("button", { name: "Look up", exact: true }).click();
     await page.waitForURL((u) => u.searchParams.get("value") === value);
+    await answered;
     await table.locator("tbody").getByRole("link").or(page.getByText("No events", { exact: true })).first().waitFor();
-    return (await table.getByRole("row").count()) - 1;
   };
-  assert.equal(await by("Event name", "Decrypt"), (await lookup("Decrypt")).length);
+  await by("Event name", "Decrypt");
+  const found = (await lookup("Decrypt")).length;
+  await eventually("the events are listed", async () => (await table.getByRole("row").count()) - 1 === found);
   await sees(page, "AccessDenied");
   await by("User name", "alice");
-  assert.equal(await table.locator("tbody").getByText("alice").count(), 3);
+  await eventually("alice's calls are listed", async () => (await table.locator("tbody").getByText("alice").count()) === 3);
   await by("Resource name", key.KeyId);
   await table.getByRole("link", { name: "CreateKey" }).waitFor();
   await by("AWS access key", alice.accessKeyId);
