@@ -166,8 +166,7 @@ test("while it is connected, its name can be changed and its endpoint can't", as
 test("a connected key store can't be deleted, nor one with keys", async () => {
   await page.getByRole("button", { name: "Key store actions" }).click();
   assert.equal(await page.getByRole("menuitem", { name: "Delete" }).getAttribute("aria-disabled"), "true");
-  await page.keyboard.press("Escape");
-  await action("Disconnect");
+  await page.getByRole("menuitem", { name: "Disconnect", exact: true }).click();
   await sees(page, /its KMS keys cannot be used/);
   await dialog().getByRole("button", { name: "Disconnect", exact: true }).click();
   await page.getByText("Disconnected", { exact: true }).first().waitFor();
