@@ -6,7 +6,7 @@ FUZZTIME ?= 30s
 # The packages whose goroutines share state, beside the store.
 RACE := ./internal/awsapi ./internal/cloudhsm ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/keystore/... ./internal/kms ./internal/listener ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/signin ./internal/sigv4 ./internal/sns ./internal/sts ./internal/vpc ./internal/xksproxy
 
-.PHONY: build run test check test-go test-race fuzz bench bench-keys bench-events screenshots soak model golden clean
+.PHONY: build run test check test-go test-race test-console fuzz bench bench-keys bench-events screenshots soak model golden clean
 
 build:
 	@scripts/need-go
@@ -31,8 +31,15 @@ check:
 	go vet ./...
 	go tool staticcheck ./...
 
+# Of the console's tests in a browser, those that are settled; test-console runs all.
+CONSOLE_SETTLED := shell endpoints events trails metrics keys-page keys-grants keys-deletion
+
 test-go:
-	go test -vet=off -count=1 -timeout 40m ./...
+	CONSOLE_TESTS="$(CONSOLE_SETTLED)" go test -vet=off -count=1 -timeout 50m ./...
+
+test-console: build
+	@scripts/install-test-tools
+	KEYSTEAD_TEST_REQUIRE=1 go test -vet=off -count=1 -timeout 60m -v -run 'TestConsole$$' ./clients
 
 # The code above the store does not know which engine it has: the race detector sees it on SQLite,
 # and on PostgreSQL in the tests that need it. It sees the store on both.
