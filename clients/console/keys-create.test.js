@@ -1,7 +1,7 @@
 // Creating keys by the wizard: each main kind, its policy, what is wrong beside its field.
 import assert from "node:assert/strict";
 
-import { accessible, account, go, sees, setup, signIn, test } from "./lib/world.js";
+import { accessible, account, go, operator, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, kms, iam } = await setup();
 
@@ -36,6 +36,7 @@ async function complete(alias) {
 const policyOf = async (KeyId) => JSON.parse((await kms("GetKeyPolicy", { KeyId })).Policy);
 
 test("a symmetric key with labels, administrators, users and another account", async () => {
+  await operator("account", "create", "111122223333"); // a policy names no account that is not there
   await iam("CreateUser", { UserName: "ada" });
   await iam("CreateUser", { UserName: "ben", Path: "/team/" });
   await signIn(page);
