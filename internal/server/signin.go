@@ -9,7 +9,7 @@ import (
 // signIn is how people get into the console.
 func (s *Server) signIn(auth signin.Authenticator, a *admin.Service, tokens *sts.Service) (*signin.Service, error) {
 	o := signin.Options{
-		IAM: s.vault.IAM, Admin: a, STS: tokens, Auth: auth, Recorder: s.journal, Clock: s.clock, Log: s.log, Version: s.cfg.Version,
+		IAM: s.vault.IAM, Admin: a, STS: tokens, Auth: auth, Recorder: s.journal, Clock: s.clock, Log: s.log, Version: s.cfg.Version, TestClock: s.cfg.TestClock,
 		Region: s.cfg.Region(), Regions: s.cfg.Regions, Session: s.cfg.Console.Session, Observe: s.metrics.observeSignIn,
 	}
 	for _, p := range s.cfg.Console.OIDC {

@@ -45,6 +45,7 @@ type Options struct {
 	Clock     *clock.Clock
 	Log       *slog.Logger
 	Version   string
+	TestClock bool          // somebody may move the clock, so that pages have to ask what time it is
 	Region    string        // where sign-ins are recorded, and the console begins
 	Regions   []string      // that the server answers for; none means all
 	Session   time.Duration // how long after a sign-in its session can be renewed
@@ -138,9 +139,9 @@ func (s *Service) refusal(ctx context.Context, err error) *refusal {
 
 // settings is what the page must know before it shows the sign-in form.
 func (s *Service) settings(*http.Request) (any, error) {
-	out := &settings{
-		Version: s.Version, DefaultRegion: s.Region, Regions: s.Regions, Passwords: iam.Passwords(), Providers: []namedProvider{},
-		ClockOffset: int64(s.Clock.Offset() / time.Second),
+	out := &settings{Version: s.Version, DefaultRegion: s.Region, Regions: s.Regions, Passwords: iam.Passwords(), Providers: []namedProvider{}}
+	if s.TestClock {
+		out.ClockOffset = new(int64(s.Clock.Offset() / time.Second))
 	}
 	if len(out.Regions) == 0 {
 		out.Regions = awsRegions
@@ -157,7 +158,7 @@ type settings struct {
 	Regions       []string        `json:"regions"`
 	Passwords     bool            `json:"passwords"`
 	Providers     []namedProvider `json:"providers"`
-	ClockOffset   int64           `json:"clockOffsetSeconds"`
+	ClockOffset   *int64          `json:"clockOffsetSeconds,omitempty"` // of a test clock
 }
 
 type namedProvider struct {
