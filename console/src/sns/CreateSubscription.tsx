@@ -1,24 +1,22 @@
 // The form that subscribes an endpoint to a topic.
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useClient } from '../app/client';
 import { done } from '../app/flash';
 import { everything, useAction, useLoad } from '../app/load';
 import { useGo } from '../app/region';
-import { ErrorNote } from '../ui/ErrorNote';
 import { jsonError, JsonEditor } from '../ui/JsonEditor';
 import { Page } from '../ui/Page';
+import { PageForm } from '../ui/PageForm';
 import { endpointError, protocols, topicName, topicPath, type Protocol } from './names';
 
 export function CreateSubscription() {
@@ -56,63 +54,41 @@ export function CreateSubscription() {
   };
   return (
     <Page title="Create subscription" above={[{ text: 'Subscriptions', path: '/sns/subscriptions' }]}>
-      <form
-        noValidate
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void submit();
-        }}
-      >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={() => go(topic ? topicPath(topic) : '/sns/subscriptions')}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={busy}>
-                Create subscription
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            <ErrorNote error={error} />
-            <Container header={<Header variant="h2">Details</Header>}>
-              <SpaceBetween size="m">
-                <FormField label="Topic ARN" errorText={tried && !topic ? 'Choose a topic.' : topics.error?.message}>
-                  <Select
-                    selectedOption={topic ? { value: topic, label: topicName(topic), description: topic } : null}
-                    options={topics.data?.map((t) => ({ value: t, label: topicName(t), description: t }))}
-                    statusType={topics.loading ? 'loading' : 'finished'}
-                    filteringType="auto"
-                    placeholder="Choose a topic"
-                    empty="No topics. Create one first."
-                    onChange={(e) => setTopic(e.detail.selectedOption.value!)}
-                  />
-                </FormField>
-                <FormField label="Protocol">
-                  <Select
-                    selectedOption={known}
-                    options={protocols}
-                    onChange={(e) => setProtocol(e.detail.selectedOption.value as Protocol)}
-                  />
-                </FormField>
-                <FormField label="Endpoint" constraintText={`For example ${known.example}`} errorText={tried || endpoint.length > 3 ? wrong : undefined}>
-                  <Input value={endpoint} onChange={(e) => setEndpoint(e.detail.value)} autoComplete={false} inputMode={protocol.startsWith('email') ? 'email' : 'url'} />
-                </FormField>
-                {protocol.startsWith('http') && (
-                  <Checkbox checked={raw} onChange={(e) => setRaw(e.detail.checked)} description="The message alone, without the JSON around it.">
-                    Enable raw message delivery
-                  </Checkbox>
-                )}
-              </SpaceBetween>
-            </Container>
-            <ExpandableSection variant="container" headerText="Subscription filter policy - optional" headerDescription="Only messages with these attributes are sent.">
-              <JsonEditor label="Filter policy" value={filter} onChange={setFilter} rows={8} />
-            </ExpandableSection>
+      <PageForm submit="Create subscription" busy={busy} error={error} onSubmit={submit} onCancel={() => go(topic ? topicPath(topic) : '/sns/subscriptions')}>
+        <Container header={<Header variant="h2">Details</Header>}>
+          <SpaceBetween size="m">
+            <FormField label="Topic ARN" errorText={tried && !topic ? 'Choose a topic.' : topics.error?.message}>
+              <Select
+                selectedOption={topic ? { value: topic, label: topicName(topic), description: topic } : null}
+                options={topics.data?.map((t) => ({ value: t, label: topicName(t), description: t }))}
+                statusType={topics.loading ? 'loading' : 'finished'}
+                filteringType="auto"
+                placeholder="Choose a topic"
+                empty="No topics. Create one first."
+                onChange={(e) => setTopic(e.detail.selectedOption.value!)}
+              />
+            </FormField>
+            <FormField label="Protocol">
+              <Select
+                selectedOption={known}
+                options={protocols}
+                onChange={(e) => setProtocol(e.detail.selectedOption.value as Protocol)}
+              />
+            </FormField>
+            <FormField label="Endpoint" constraintText={`For example ${known.example}`} errorText={tried || endpoint.length > 3 ? wrong : undefined}>
+              <Input value={endpoint} onChange={(e) => setEndpoint(e.detail.value)} autoComplete={false} inputMode={protocol.startsWith('email') ? 'email' : 'url'} />
+            </FormField>
+            {protocol.startsWith('http') && (
+              <Checkbox checked={raw} onChange={(e) => setRaw(e.detail.checked)} description="The message alone, without the JSON around it.">
+                Enable raw message delivery
+              </Checkbox>
+            )}
           </SpaceBetween>
-        </Form>
-      </form>
+        </Container>
+        <ExpandableSection variant="container" headerText="Subscription filter policy - optional" headerDescription="Only messages with these attributes are sent.">
+          <JsonEditor label="Filter policy" value={filter} onChange={setFilter} rows={8} />
+        </ExpandableSection>
+      </PageForm>
     </Page>
   );
 }

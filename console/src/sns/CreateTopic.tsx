@@ -1,22 +1,20 @@
 // The form that makes a topic.
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useClient } from '../app/client';
 import { done } from '../app/flash';
 import { useAction } from '../app/load';
 import { useGo } from '../app/region';
-import { ErrorNote } from '../ui/ErrorNote';
 import { jsonError, JsonEditor } from '../ui/JsonEditor';
 import { Page } from '../ui/Page';
 import { TagFields, tagsValid, type Tag } from '../ui/Tags';
+import { PageForm } from '../ui/PageForm';
 import { topicNameError, topicPath } from './names';
 
 export function CreateTopic() {
@@ -46,46 +44,24 @@ export function CreateTopic() {
   };
   return (
     <Page title="Create topic" above={[{ text: 'Topics', path: '/sns/topics' }]}>
-      <form
-        noValidate
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void submit();
-        }}
-      >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={() => go('/sns/topics')}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={busy}>
-                Create topic
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            <ErrorNote error={error} />
-            <Container header={<Header variant="h2">Details</Header>}>
-              <SpaceBetween size="m">
-                <FormField label="Name" constraintText="Up to 256 letters, numbers, hyphens and underscores." errorText={tried || name ? nameError : undefined}>
-                  <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
-                </FormField>
-                <FormField label="Display name - optional" description="The sender’s name in mails." errorText={displayError}>
-                  <Input value={display} onChange={(e) => setDisplay(e.detail.value)} autoComplete={false} />
-                </FormField>
-              </SpaceBetween>
-            </Container>
-            <ExpandableSection variant="container" headerText="Access policy - optional" headerDescription="Without one, this account alone may publish and subscribe, as far as IAM allows.">
-              <JsonEditor label="Access policy" value={policy} onChange={setPolicy} limit={30720} rows={12} />
-            </ExpandableSection>
-            <Container header={<Header variant="h2">Tags - optional</Header>}>
-              <TagFields tags={tags} onChange={setTags} tried={tried} />
-            </Container>
+      <PageForm submit="Create topic" busy={busy} error={error} onSubmit={submit} onCancel={() => go('/sns/topics')}>
+        <Container header={<Header variant="h2">Details</Header>}>
+          <SpaceBetween size="m">
+            <FormField label="Name" constraintText="Up to 256 letters, numbers, hyphens and underscores." errorText={tried || name ? nameError : undefined}>
+              <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
+            </FormField>
+            <FormField label="Display name - optional" description="The sender’s name in mails." errorText={displayError}>
+              <Input value={display} onChange={(e) => setDisplay(e.detail.value)} autoComplete={false} />
+            </FormField>
           </SpaceBetween>
-        </Form>
-      </form>
+        </Container>
+        <ExpandableSection variant="container" headerText="Access policy - optional" headerDescription="Without one, this account alone may publish and subscribe, as far as IAM allows.">
+          <JsonEditor label="Access policy" value={policy} onChange={setPolicy} limit={30720} rows={12} />
+        </ExpandableSection>
+        <Container header={<Header variant="h2">Tags - optional</Header>}>
+          <TagFields tags={tags} onChange={setTags} tried={tried} />
+        </Container>
+      </PageForm>
     </Page>
   );
 }

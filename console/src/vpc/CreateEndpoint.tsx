@@ -1,24 +1,22 @@
 // The form that makes a private endpoint.
 import { CreateVpcEndpointCommand, DescribeVpcEndpointServicesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useClient } from '../app/client';
 import { done } from '../app/flash';
 import { useAction, useLoad } from '../app/load';
 import { useGo } from '../app/region';
-import { ErrorNote } from '../ui/ErrorNote';
 import { jsonError, JsonEditor } from '../ui/JsonEditor';
 import { Page } from '../ui/Page';
 import { TagFields, tagsValid, type Tag } from '../ui/Tags';
+import { PageForm } from '../ui/PageForm';
 import { anyone, limit, serviceOf } from './describe';
 
 export function CreateEndpoint() {
@@ -59,75 +57,53 @@ export function CreateEndpoint() {
   };
   return (
     <Page title="Create endpoint" above={[{ text: 'Endpoints', path: '/vpc/endpoints' }]}>
-      <form
-        noValidate
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void submit();
-        }}
-      >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={() => go('/vpc/endpoints')}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={busy}>
-                Create endpoint
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            <ErrorNote error={error} />
-            <Container header={<Header variant="h2">Endpoint settings</Header>}>
-              <SpaceBetween size="m">
-                <FormField label="Name tag - optional" errorText={nameError}>
-                  <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
-                </FormField>
-                <FormField label="Service" errorText={tried && !service ? 'Choose a service.' : services.error?.message}>
-                  <Select
-                    selectedOption={service ? { value: service, label: serviceOf(service), description: service } : null}
-                    options={services.data?.map((s) => ({ value: s, label: serviceOf(s), description: s }))}
-                    statusType={services.loading ? 'loading' : 'finished'}
-                    placeholder="Choose a service"
-                    filteringType="auto"
-                    onChange={(e) => setService(e.detail.selectedOption.value!)}
-                  />
-                </FormField>
-                <FormField
-                  label="VPC"
-                  description="The name of the network. It belongs to the account that first makes an endpoint in it, or to the one in the server’s configuration, which also has the addresses."
-                  constraintText="vpc- and 8 or 17 hexadecimal digits"
-                  errorText={tried || vpc.length > 4 ? vpcError : undefined}
-                >
-                  <Input value={vpc} onChange={(e) => setVpc(e.detail.value)} autoComplete={false} placeholder="vpc-0123456789abcdef0" />
-                </FormField>
-                <Checkbox checked={dns} onChange={(e) => setDns(e.detail.checked)} description="Clients in the network use the service’s own name.">
-                  Enable private DNS name
-                </Checkbox>
-              </SpaceBetween>
-            </Container>
-            <Container header={<Header variant="h2">Policy</Header>}>
-              <SpaceBetween size="m">
-                <RadioGroup
-                  ariaLabel="Policy"
-                  value={custom ? 'custom' : 'full'}
-                  onChange={(e) => setCustom(e.detail.value === 'custom')}
-                  items={[
-                    { value: 'full', label: 'Full access', description: 'Whatever other policies allow may be done through the endpoint.' },
-                    { value: 'custom', label: 'Custom', description: 'Calls through the endpoint must be allowed by this policy too.' },
-                  ]}
-                />
-                {custom && <JsonEditor label="Endpoint policy" value={policy} onChange={setPolicy} limit={limit} rows={14} />}
-              </SpaceBetween>
-            </Container>
-            <Container header={<Header variant="h2">Tags - optional</Header>}>
-              <TagFields tags={tags} onChange={setTags} tried={tried} limit={49} any />
-            </Container>
+      <PageForm submit="Create endpoint" busy={busy} error={error} onSubmit={submit} onCancel={() => go('/vpc/endpoints')}>
+        <Container header={<Header variant="h2">Endpoint settings</Header>}>
+          <SpaceBetween size="m">
+            <FormField label="Name tag - optional" errorText={nameError}>
+              <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
+            </FormField>
+            <FormField label="Service" errorText={tried && !service ? 'Choose a service.' : services.error?.message}>
+              <Select
+                selectedOption={service ? { value: service, label: serviceOf(service), description: service } : null}
+                options={services.data?.map((s) => ({ value: s, label: serviceOf(s), description: s }))}
+                statusType={services.loading ? 'loading' : 'finished'}
+                placeholder="Choose a service"
+                filteringType="auto"
+                onChange={(e) => setService(e.detail.selectedOption.value!)}
+              />
+            </FormField>
+            <FormField
+              label="VPC"
+              description="The name of the network. It belongs to the account that first makes an endpoint in it, or to the one in the server’s configuration, which also has the addresses."
+              constraintText="vpc- and 8 or 17 hexadecimal digits"
+              errorText={tried || vpc.length > 4 ? vpcError : undefined}
+            >
+              <Input value={vpc} onChange={(e) => setVpc(e.detail.value)} autoComplete={false} placeholder="vpc-0123456789abcdef0" />
+            </FormField>
+            <Checkbox checked={dns} onChange={(e) => setDns(e.detail.checked)} description="Clients in the network use the service’s own name.">
+              Enable private DNS name
+            </Checkbox>
           </SpaceBetween>
-        </Form>
-      </form>
+        </Container>
+        <Container header={<Header variant="h2">Policy</Header>}>
+          <SpaceBetween size="m">
+            <RadioGroup
+              ariaLabel="Policy"
+              value={custom ? 'custom' : 'full'}
+              onChange={(e) => setCustom(e.detail.value === 'custom')}
+              items={[
+                { value: 'full', label: 'Full access', description: 'Whatever other policies allow may be done through the endpoint.' },
+                { value: 'custom', label: 'Custom', description: 'Calls through the endpoint must be allowed by this policy too.' },
+              ]}
+            />
+            {custom && <JsonEditor label="Endpoint policy" value={policy} onChange={setPolicy} limit={limit} rows={14} />}
+          </SpaceBetween>
+        </Container>
+        <Container header={<Header variant="h2">Tags - optional</Header>}>
+          <TagFields tags={tags} onChange={setTags} tried={tried} limit={49} any />
+        </Container>
+      </PageForm>
     </Page>
   );
 }

@@ -1,21 +1,19 @@
 // The form that makes a managed policy.
 import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useClient } from '../../app/client';
 import { done } from '../../app/flash';
 import { useAction } from '../../app/load';
 import { useGo } from '../../app/region';
-import { ErrorNote } from '../../ui/ErrorNote';
 import { Page } from '../../ui/Page';
 import { TagFields, tagsValid, type Tag } from '../../ui/Tags';
+import { PageForm } from '../../ui/PageForm';
 import { managedLimit } from '../lists';
 import { descriptionError, nameError, nameHint, pathError, policyPath } from '../names';
 import { aboutPolicy, newPolicy, PolicyEditor, usable } from '../PolicyEditor';
@@ -45,59 +43,37 @@ export function CreatePolicy() {
   };
   return (
     <Page title="Create policy" above={[{ text: 'Policies', path: '/iam/policies' }]}>
-      <form
-        noValidate
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void submit();
-        }}
-      >
-        <Form
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" formAction="none" onClick={() => go('/iam/policies')}>
-                Cancel
-              </Button>
-              <Button variant="primary" loading={busy}>
-                Create policy
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="l">
-            {!aboutPolicy(error) && <ErrorNote error={error} />}
-            <Container header={<Header variant="h2" description="What is allowed and denied, in JSON.">Specify permissions</Header>}>
-              <PolicyEditor
-                text={text}
-                onChange={(t) => {
-                  setText(t);
-                  clear();
-                }}
-                limit={managedLimit}
-                tried={tried}
-                refused={error}
-                rows={22}
-              />
-            </Container>
-            <Container header={<Header variant="h2">Policy details</Header>}>
-              <SpaceBetween size="m">
-                <FormField label="Policy name" constraintText={nameHint('policy')} errorText={tried || name ? nameError(name, 'policy') : undefined}>
-                  <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
-                </FormField>
-                <FormField label="Path - optional" errorText={pathError(path)}>
-                  <Input value={path} onChange={(e) => setPath(e.detail.value || '/')} autoComplete={false} />
-                </FormField>
-                <FormField label="Description - optional" constraintText="It cannot be changed later." errorText={descriptionError(description)}>
-                  <Textarea value={description} onChange={(e) => setDescription(e.detail.value)} rows={2} />
-                </FormField>
-              </SpaceBetween>
-            </Container>
-            <Container header={<Header variant="h2">Tags - optional</Header>}>
-              <TagFields tags={tags} onChange={setTags} tried={tried} />
-            </Container>
+      <PageForm submit="Create policy" busy={busy} error={aboutPolicy(error) ? undefined : error} onSubmit={submit} onCancel={() => go('/iam/policies')}>
+        <Container header={<Header variant="h2" description="What is allowed and denied, in JSON.">Specify permissions</Header>}>
+          <PolicyEditor
+            text={text}
+            onChange={(t) => {
+              setText(t);
+              clear();
+            }}
+            limit={managedLimit}
+            tried={tried}
+            refused={error}
+            rows={22}
+          />
+        </Container>
+        <Container header={<Header variant="h2">Policy details</Header>}>
+          <SpaceBetween size="m">
+            <FormField label="Policy name" constraintText={nameHint('policy')} errorText={tried || name ? nameError(name, 'policy') : undefined}>
+              <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
+            </FormField>
+            <FormField label="Path - optional" errorText={pathError(path)}>
+              <Input value={path} onChange={(e) => setPath(e.detail.value || '/')} autoComplete={false} />
+            </FormField>
+            <FormField label="Description - optional" constraintText="It cannot be changed later." errorText={descriptionError(description)}>
+              <Textarea value={description} onChange={(e) => setDescription(e.detail.value)} rows={2} />
+            </FormField>
           </SpaceBetween>
-        </Form>
-      </form>
+        </Container>
+        <Container header={<Header variant="h2">Tags - optional</Header>}>
+          <TagFields tags={tags} onChange={setTags} tried={tried} />
+        </Container>
+      </PageForm>
     </Page>
   );
 }

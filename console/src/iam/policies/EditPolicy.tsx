@@ -1,13 +1,11 @@
 // A new version of a policy, from the one that counts now.
 import { CreatePolicyVersionCommand, DeletePolicyVersionCommand, GetPolicyCommand, GetPolicyVersionCommand, IAMClient, ListPolicyVersionsCommand } from '@aws-sdk/client-iam';
-import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useParams } from 'react-router';
 import { useClient } from '../../app/client';
 import { done } from '../../app/flash';
@@ -17,6 +15,7 @@ import { ErrorNote } from '../../ui/ErrorNote';
 import { Loading } from '../../ui/Field';
 import { pretty } from '../../ui/JsonEditor';
 import { Page } from '../../ui/Page';
+import { PageForm } from '../../ui/PageForm';
 import { all, managedLimit } from '../lists';
 import { decoded, lastOf, policyPath } from '../names';
 import { aboutPolicy, PolicyEditor, usable } from '../PolicyEditor';
@@ -75,53 +74,31 @@ export function EditPolicy() {
       <ErrorNote error={policy.error} retry={policy.reload} />
       {!policy.data && policy.loading && <Loading />}
       {policy.data && (
-        <form
-          noValidate
-          onSubmit={(e: FormEvent) => {
-            e.preventDefault();
-            void submit();
-          }}
-        >
-          <Form
-            actions={
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button variant="link" formAction="none" onClick={() => go(policyPath(arn))}>
-                  Cancel
-                </Button>
-                <Button variant="primary" loading={busy}>
-                  Save changes
-                </Button>
-              </SpaceBetween>
-            }
-          >
-            <SpaceBetween size="l">
-              {!aboutPolicy(error) && <ErrorNote error={error} />}
-              <Container>
-                <SpaceBetween size="m">
-                  <PolicyEditor
-                    text={text}
-                    onChange={(t) => {
-                      setEdited(t);
-                      clear();
-                    }}
-                    limit={managedLimit}
-                    tried={tried}
-                    refused={error}
-                    rows={22}
-                  />
-                  <Checkbox checked={asDefault} onChange={(e) => setDefault(e.detail.checked)} description="The default version is the one that counts for whom the policy is attached to.">
-                    Set this new version as the default
-                  </Checkbox>
-                  {full && (
-                    <FormField label="Version to delete" description={`A policy has at most ${mostVersions} versions. Saving deletes one of them for good.`}>
-                      <Select selectedOption={drop ? { value: drop, label: drop } : null} options={others.map((v) => ({ value: v, label: v }))} onChange={(e) => setDropped(e.detail.selectedOption.value)} />
-                    </FormField>
-                  )}
-                </SpaceBetween>
-              </Container>
+        <PageForm submit="Save changes" busy={busy} error={aboutPolicy(error) ? undefined : error} onSubmit={submit} onCancel={() => go(policyPath(arn))}>
+          <Container>
+            <SpaceBetween size="m">
+              <PolicyEditor
+                text={text}
+                onChange={(t) => {
+                  setEdited(t);
+                  clear();
+                }}
+                limit={managedLimit}
+                tried={tried}
+                refused={error}
+                rows={22}
+              />
+              <Checkbox checked={asDefault} onChange={(e) => setDefault(e.detail.checked)} description="The default version is the one that counts for whom the policy is attached to.">
+                Set this new version as the default
+              </Checkbox>
+              {full && (
+                <FormField label="Version to delete" description={`A policy has at most ${mostVersions} versions. Saving deletes one of them for good.`}>
+                  <Select selectedOption={drop ? { value: drop, label: drop } : null} options={others.map((v) => ({ value: v, label: v }))} onChange={(e) => setDropped(e.detail.selectedOption.value)} />
+                </FormField>
+              )}
             </SpaceBetween>
-          </Form>
-        </form>
+          </Container>
+        </PageForm>
       )}
     </Page>
   );
