@@ -6,6 +6,8 @@ import { createPortal } from 'react-dom';
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
 import { getSettings } from '../signin/api';
 import { SignIn } from '../signin/SignIn';
+import { forgetCalls } from './calls';
+import { clearFlash } from './flash';
 import { useLoad } from './load';
 import { preferred } from './preferences';
 import { base } from './region';
@@ -23,6 +25,11 @@ export function App() {
   useLayoutEffect(() => {
     document.body.classList.toggle('signed-out', away);
   }, [away]);
+  // What somebody else has done here is nobody's business.
+  useLayoutEffect(() => {
+    clearFlash();
+    forgetCalls();
+  }, [visit]);
   return (
     <I18nProvider locale="en" messages={[messages]}>
       {away && createPortal(<SignIn />, signInRoot)}

@@ -11,8 +11,7 @@ import { Loading } from '../ui/Field';
 import { useFollow } from '../ui/Go';
 import { PlaceContext, type Crumb } from '../ui/Page';
 import { Broken } from './Broken';
-import { forgetCalls } from './calls';
-import { clearFlash, Flashes } from './flash';
+import { Flashes } from './flash';
 import { useLoad } from './load';
 import { marked, sectionOf, sections } from './navigation';
 import { prefer, usePreferences, type Preferences } from './preferences';
@@ -166,8 +165,6 @@ function Bar({ onCommand }: { onCommand: () => void }) {
     ],
     onItemClick: (e) => {
       if (e.detail.id !== 'out') return go(e.detail.id);
-      clearFlash();
-      forgetCalls();
       signOut();
       history.replaceState(null, '', '/console/');
     },
