@@ -51,8 +51,8 @@ test("denied calls, alarms and the node", async () => {
     AlarmName: "too many", Namespace: "Test", MetricName: "Errors", Statistic: "Sum", Period: 60, EvaluationPeriods: 1, Threshold: 1,
     ComparisonOperator: "GreaterThanThreshold",
   });
-  await cloudwatch("SetAlarmState", { AlarmName: "too many", StateValue: "ALARM", StateReason: "a test" });
   await advance("2m");
+  await cloudwatch("SetAlarmState", { AlarmName: "too many", StateValue: "ALARM", StateReason: "a test" }); // until it is evaluated again
   await go(page, "/console/us-east-1/kms/keys");
   await go(page, "/console/us-east-1/");
   await sees(page, /is not authorized to perform: kms:ListKeys/);

@@ -68,9 +68,9 @@ test("a subscription gets a filter policy", async () => {
   await page.getByRole("row", { name: /security@example.com/ }).getByRole("link").first().click();
   await sees(page, "Filter policy scope");
   await page.getByRole("button", { name: "Edit" }).click();
-  await page.getByLabel("Filter policy", { exact: true }).fill('{"severity": ["high"');
+  await page.getByRole("textbox", { name: "Filter policy" }).fill('{"severity": ["high"');
   await sees(page, /This is not valid JSON/);
-  await page.getByLabel("Filter policy", { exact: true }).fill('{"severity": ["high"]}');
+  await page.getByRole("textbox", { name: "Filter policy" }).fill('{"severity": ["high"]}');
   await page.getByRole("button", { name: "Save changes" }).click();
   await sees(page, "The subscription was changed.");
   const { Subscriptions } = await sns("ListSubscriptionsByTopic", { TopicArn: arn("alarms") });
@@ -94,8 +94,8 @@ test("a message is published", async () => {
 
 test("an access policy that the service refuses shows its error", async () => {
   await page.getByRole("tab", { name: "Access policy" }).click();
-  await page.getByRole("button", { name: "Edit" }).last().click();
-  await page.getByLabel("Access policy", { exact: true }).last().fill('{"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}');
+  await page.getByRole("tabpanel", { name: "Access policy" }).getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("textbox", { name: "Access policy" }).fill('{"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps"}]}');
   await page.getByRole("button", { name: "Save changes" }).click();
   await sees(page, /InvalidParameter/);
   await page.getByRole("button", { name: "Cancel" }).click();
