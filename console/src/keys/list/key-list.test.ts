@@ -149,3 +149,16 @@ test('no step of 100,000 keys holds up the page', async () => {
   assert.deepEqual(source.described, []);
   list.close();
 });
+
+test('a list with keys is at no moment an empty one', async () => {
+  const list = new KeyList(fake(3), { managed: false, pace: 30 });
+  list.show(all, undefined);
+  const started = list.start();
+  for (let i = 0; list.shown.length === 0 && i < 1000; i++) {
+    assert.ok(list.loading || !list.settled, 'it seems to be done without its keys');
+    await new Promise((go) => setTimeout(go, 1));
+  }
+  await started;
+  assert.equal(list.shown.length, 3);
+  list.close();
+});

@@ -90,6 +90,7 @@ export class KeyList {
     await keys.catch((e: Error) => void (this.error = e));
     await aliasesDone;
     this.loading = false;
+    this.settled = false; // until what has just come is in its place
     this.changed(true);
   }
 
