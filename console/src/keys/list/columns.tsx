@@ -41,13 +41,14 @@ export function definitions(managed: boolean): Definition[] {
     {
       id: 'alias',
       header: 'Aliases',
+      width: 130,
       cell: (r) => (r.aliases.length > 0 ? <Go to={keyPath(r.id, managed)}>{r.aliases.map(withoutPrefix).join(', ')}</Go> : '–'),
     },
-    { id: 'id', header: 'Key ID', isRowHeader: true, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
-    { id: 'status', header: 'Status', cell: (r) => <Status {...r} /> },
-    { id: 'type', header: 'Key type', cell: described((m) => keyType(m.KeySpec)) },
-    { id: 'spec', header: 'Key spec', cell: described((m) => m.KeySpec) },
-    { id: 'usage', header: 'Key usage', cell: described((m) => usageText(m.KeyUsage)) },
+    { id: 'id', header: 'Key ID', isRowHeader: true, width: 305, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
+    { id: 'status', header: 'Status', width: 165, cell: (r) => <Status {...r} /> },
+    { id: 'type', header: 'Key type', width: 115, cell: described((m) => keyType(m.KeySpec)) },
+    { id: 'spec', header: 'Key spec', width: 185, cell: described((m) => m.KeySpec) },
+    { id: 'usage', header: 'Key usage', width: 150, cell: described((m) => usageText(m.KeyUsage)) },
     { id: 'origin', header: 'Origin', cell: described((m) => originText(m.Origin)) },
     { id: 'regionality', header: 'Regionality', cell: described((m) => regionality(m)) },
     { id: 'created', header: 'Creation date', cell: described((m) => <Time at={m.CreationDate} />) },
@@ -60,4 +61,4 @@ export function definitions(managed: boolean): Definition[] {
 }
 
 /** usual are the columns that are shown before somebody chooses others. */
-export const usual = (managed: boolean) => (managed ? ['alias', 'id', 'status', 'created'] : ['alias', 'id', 'status', 'type', 'spec', 'usage', 'origin', 'regionality', 'created']);
+export const usual = (managed: boolean) => (managed ? ['alias', 'id', 'status', 'created'] : ['alias', 'id', 'status', 'type', 'spec', 'usage']);
