@@ -1,7 +1,7 @@
 // The overview of an account.
 import assert from "node:assert/strict";
 
-import { accessible, advance, fillSignIn, go, sees, setup, signIn, test } from "./lib/world.js";
+import { accessible, advance, eventually, fillSignIn, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, kms, iam, cloudwatch } = await setup();
 const make = async (input = {}) => (await kms("CreateKey", input)).KeyMetadata.KeyId;
@@ -42,7 +42,7 @@ test("keys that nobody uses or rotates are found after a year", async () => {
   await sees(page, "<img src=x onerror=alert(1)>");
 });
 
-test("denied calls, alarms and the node", async () => {
+test("denied calls, alarms and nodes", async () => {
   await iam("CreateUser", { UserName: "mallory" });
   const { AccessKey } = await iam("CreateAccessKey", { UserName: "mallory" });
   const credentials = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey };
@@ -53,10 +53,12 @@ test("denied calls, alarms and the node", async () => {
   });
   await advance("2m");
   await cloudwatch("SetAlarmState", { AlarmName: "too many", StateValue: "ALARM", StateReason: "a test" }); // until it is evaluated again
+  await eventually("the node has said how it is", async () => (await cloudwatch("ListMetrics", { Namespace: "Keystead", MetricName: "NodeReady" })).Metrics?.length === 1);
   await go(page, "/console/us-east-1/kms/keys");
   await go(page, "/console/us-east-1/");
   await sees(page, /is not authorized to perform: kms:ListKeys/);
   await sees(page, "1 in alarm, 0 OK, 0 with insufficient data");
   await sees(page, "The node that answers this page is ready");
+  await page.getByRole("row", { name: /^node-.* Ready/ }).waitFor();
   await accessible(page);
 });

@@ -122,7 +122,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	jobs := append(s.backgroundJobs(s.keys, node), s.keyStores.clusters.Jobs(node)...)
-	jobs = append(jobs, s.observability.jobs(node)...)
+	jobs = append(append(jobs, s.observability.jobs(node)...), s.nodeHealth(node))
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: jobs}
 	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
 		stats := s.keys.CacheStats()

@@ -7,7 +7,7 @@ import { Page } from '../ui/Page';
 import { Alarms } from './Alarms';
 import { DeniedCalls } from './Denied';
 import { Keys } from './Keys';
-import { NodeHealth } from './NodeHealth';
+import { Nodes } from './Nodes';
 import { StoreHealth } from './Stores';
 
 export default function Overview() {
@@ -29,7 +29,7 @@ export default function Overview() {
         <StoreHealth />
       </ColumnLayout>
       <DeniedCalls />
-      <NodeHealth />
+      <Nodes />
     </Page>
   );
 }
