@@ -4,7 +4,7 @@ BIN := bin/keystead
 HSM_BIN := bin/keystead-hsm
 FUZZTIME ?= 30s
 # The packages whose goroutines share state, beside the store.
-RACE := ./internal/awsapi ./internal/cloudhsm ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/keystore/... ./internal/kms ./internal/listener ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/sigv4 ./internal/sns ./internal/sts ./internal/vpc ./internal/xksproxy
+RACE := ./internal/awsapi ./internal/cloudhsm ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/keystore/... ./internal/kms ./internal/listener ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/signin ./internal/sigv4 ./internal/sns ./internal/sts ./internal/vpc ./internal/xksproxy
 
 .PHONY: build run test check test-go test-race test-console fuzz bench bench-keys bench-events screenshots soak model golden clean
 
