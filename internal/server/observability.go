@@ -1,13 +1,17 @@
 package server
 
 import (
+	"context"
+
 	"github.com/keystead/keystead/internal/cloudtrail/trail"
 	"github.com/keystead/keystead/internal/cloudwatch"
 	"github.com/keystead/keystead/internal/cloudwatch/alarm"
 	"github.com/keystead/keystead/internal/delivery"
 	"github.com/keystead/keystead/internal/eventbridge"
 	"github.com/keystead/keystead/internal/eventstore"
+	"github.com/keystead/keystead/internal/iam"
 	"github.com/keystead/keystead/internal/job"
+	"github.com/keystead/keystead/internal/kms"
 	"github.com/keystead/keystead/internal/kms/kmsmetric"
 	"github.com/keystead/keystead/internal/logs"
 	"github.com/keystead/keystead/internal/sns"
@@ -62,6 +66,10 @@ func (s *Server) openObservability() (err error) {
 	o.trails = trail.New(trail.Options{
 		DB: s.vault.DB, Clock: s.clock, Log: s.log, IAM: s.vault.IAM, Events: o.store, Journal: s.cfg.JournalDir(),
 		Buckets: buckets, Metrics: o.metrics, Topics: o.sns, Groups: o.logs, Rules: eventRules{o.events},
+		MayReadKeyPolicy: func(ctx context.Context, c *iam.Caller, keyARN string) (bool, error) {
+			answer, err := s.keys.Can(ctx, c, kms.Question{Action: "kms:GetKeyPolicy", Key: keyARN})
+			return answer.Allowed, err
+		},
 	})
 	s.metrics.registry.MustRegister(trailCollector{o.trails.Health})
 	return nil

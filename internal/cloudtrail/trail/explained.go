@@ -36,15 +36,19 @@ var ownPolicies = map[string]struct{ action, resource string }{
 
 // explained knows of which events a caller may learn why they were decided as they were.
 type explained struct {
-	c     *iam.Caller
-	asked map[string]bool // by action and resource
+	ctx       context.Context // of the request
+	c         *iam.Caller
+	keyPolicy func(ctx context.Context, c *iam.Caller, keyARN string) (bool, error)
+	asked     map[string]bool // by action and resource
 }
 
-func newExplained(c *iam.Caller) *explained { return &explained{c, map[string]bool{}} }
+func (s *Service) newExplained(ctx context.Context, c *iam.Caller) *explained {
+	return &explained{ctx, c, s.mayReadKeyPolicy, map[string]bool{}}
+}
 
 // may reports whether the caller may read all policies that an event may tell of: those of IAM
 // in the account, that of the endpoint, and those of the resources. It asks as those operations
-// do, except that a resource's own policy is not asked.
+// do, except that the own policies of topics and backups are not asked.
 func (e *explained) may(record []byte) bool {
 	if !bytes.Contains(record, explanationKey) {
 		return true
@@ -78,7 +82,8 @@ func (e *explained) may(record []byte) bool {
 	return named || e.allowed(own.action, "*")
 }
 
-// allowed reports whether the caller's own policies allow an action, without a record.
+// allowed reports whether the caller's own policies allow an action, and for a key its policy
+// too, without a record.
 func (e *explained) allowed(action, arn string) bool {
 	key := action + " " + arn
 	if is, ok := e.asked[key]; ok {
@@ -86,6 +91,10 @@ func (e *explained) allowed(action, arn string) bool {
 	}
 	result, err := e.c.Decide(&iam.Access{Action: action, ARN: arn, Account: e.c.Principal.Account, Context: keys{}})
 	is := err == nil && result.Allowed
+	if action == "kms:GetKeyPolicy" && arn != "*" && is {
+		is, err = e.keyPolicy(e.ctx, e.c, arn)
+		is = is && err == nil
+	}
 	e.asked[key] = is
 	return is
 }

@@ -85,6 +85,42 @@ func TestExplained(t *testing.T) {
 			}
 		}
 
+		// A key's own policy says too who may read it; one that is gone has no say.
+		account := strings.Split(*arn, ":")[4]
+		policied := func(more string) *string {
+			out, err := keys.CreateKey(t.Context(), &kms.CreateKeyInput{Policy: new(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"}` + more + `]}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.KeyMetadata.Arn
+		}
+		every := reader("every", ","+all+`,{"Effect":"Allow","Action":"kms:*","Resource":"*"}`)
+		deny := `,{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::` + account + `:user/every"},"Action":"kms:GetKeyPolicy","Resource":"*"}`
+		for more, sees := range map[string]bool{"": true, deny: false} {
+			named := policied(more)
+			if _, err := keys.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: named}); err != nil {
+				t.Fatal(err)
+			}
+			srv.Advance(time.Second)
+			look := func() (texts string) {
+				for _, e := range lookup(t, every, types.LookupAttributeKeyResourceName, *named) {
+					texts += *e.CloudTrailEvent
+				}
+				return texts
+			}
+			if texts := look(); strings.Contains(texts, `"authorization"`) != sees {
+				t.Errorf("under a policy that ends in %q, of its key is seen %s", more, texts)
+			}
+			if _, err := keys.ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: named, PendingWindowInDays: new(int32(7))}); err != nil {
+				t.Fatal(err)
+			}
+			srv.Advance(8 * 24 * time.Hour)
+			if texts := look(); !strings.Contains(texts, `"authorization"`) {
+				t.Errorf("of a key that is gone is seen %s", texts)
+			}
+		}
+
 		// What allowed the use of another account's key is that account's business.
 		theirs := kms.NewFromConfig(srv.ConfigFor(srv.NewAccount(other)))
 		foreign, err := theirs.CreateKey(t.Context(), &kms.CreateKeyInput{Policy: new(

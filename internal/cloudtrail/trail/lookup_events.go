@@ -46,7 +46,7 @@ func (s *Service) LookupEvents(ctx context.Context, c *iam.Caller, in *cloudtrai
 	if err != nil {
 		return nil, err
 	}
-	reader := newExplained(c)
+	reader := s.newExplained(ctx, c)
 	for i := range found {
 		text := found[i].Text
 		if !reader.may(text) {

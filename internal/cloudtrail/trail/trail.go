@@ -66,6 +66,9 @@ type Options struct {
 	Rules   Rules        // nil: there are no rules
 	Topics  Topics       // nil: nobody is told of deliveries
 	Metrics Metrics      // nil: failures are not counted
+
+	// MayReadKeyPolicy says whether GetKeyPolicy would show a caller the policy of a key.
+	MayReadKeyPolicy func(ctx context.Context, c *iam.Caller, keyARN string) (bool, error)
 }
 
 // Metrics takes samples into the metric store.
@@ -86,6 +89,8 @@ type Service struct {
 	topics  Topics
 	metrics Metrics
 
+	mayReadKeyPolicy func(ctx context.Context, c *iam.Caller, keyARN string) (bool, error)
+
 	mayWrite func(ctx context.Context, t *trail, role, group string) error // checkRole, but in tests without roles
 
 	pump     *pump
@@ -101,7 +106,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{
 		db: o.DB, clock: o.Clock, log: o.Log, iam: o.IAM, events: o.Events, buckets: o.Buckets,
-		groups: o.Groups, rules: o.Rules, topics: o.Topics, metrics: o.Metrics,
+		groups: o.Groups, rules: o.Rules, topics: o.Topics, metrics: o.Metrics, mayReadKeyPolicy: o.MayReadKeyPolicy,
 		follow: make(chan struct{}, 1), match: make(chan struct{}, 1), deliver: make(chan struct{}, 1),
 	}
 	s.mayWrite = s.checkRole
