@@ -1,4 +1,4 @@
-// The question before what destroys.
+// The dialog that does one thing, such as the question before what destroys.
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
@@ -20,6 +20,10 @@ interface Props {
   typed?: string;
   warning?: ReactNode;
   disabled?: boolean;
+  /** whether what is filled in can be sent; asked when the button is pressed */
+  check?: () => boolean;
+  /** what an error means, shown below it */
+  about?: (error: Error) => ReactNode;
   size?: 'small' | 'medium' | 'large';
   /** does it; an error stays in the dialog */
   onConfirm: () => Promise<unknown>;
@@ -27,12 +31,12 @@ interface Props {
 }
 
 /** Confirm asks before it does something. It closes when it is done. */
-export function Confirm({ title, children, action, typed, warning, disabled, size = 'medium', onConfirm, onClose }: Props) {
+export function Confirm({ title, children, action, typed, warning, disabled, check, about, size = 'medium', onConfirm, onClose }: Props) {
   const { busy, error, run } = useAction();
   const [text, setText] = useState('');
   const ready = (!typed || text === typed) && !disabled;
   const submit = async () => {
-    if (ready && (await run(onConfirm))) onClose();
+    if (ready && (!check || check()) && (await run(onConfirm))) onClose();
   };
   return (
     <Modal
@@ -68,6 +72,7 @@ export function Confirm({ title, children, action, typed, warning, disabled, siz
             </FormField>
           )}
           <ErrorNote error={error} />
+          {error && about?.(error)}
         </SpaceBetween>
       </form>
     </Modal>

@@ -36,7 +36,7 @@ export function DocumentPanel({ title, description, text, limit, removable, save
           description={description}
           actions={
             save && (
-              <SpaceBetween direction="horizontal" size="xs">
+              <div className="buttons">
                 {editing ? (
                   <>
                     <Button onClick={close}>Cancel</Button>
@@ -47,7 +47,7 @@ export function DocumentPanel({ title, description, text, limit, removable, save
                 ) : (
                   <Button onClick={() => setEdited(pretty(text))}>Edit</Button>
                 )}
-              </SpaceBetween>
+              </div>
             )
           }
         >

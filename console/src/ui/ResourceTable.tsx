@@ -180,10 +180,10 @@ export function ResourceTable<T>(props: Props<T>) {
           description={props.description}
           info={props.info}
           actions={
-            <SpaceBetween direction="horizontal" size="xs">
+            <div className="buttons">
               {props.reload && <Button iconName="refresh" ariaLabel={`Refresh ${many}`} loading={props.loading && !!items} onClick={props.reload} />}
               {props.actions}
-            </SpaceBetween>
+            </div>
           }
         >
           {props.title}
@@ -206,7 +206,7 @@ export function ResourceTable<T>(props: Props<T>) {
             customControl={props.beside}
           />
         ) : (
-          <SpaceBetween direction="horizontal" size="s" alignItems="center">
+          <SpaceBetween direction="horizontal" size="s" alignItems="end">
             <TextFilter
               {...filterProps}
               filteringText={filterProps.filteringText}
