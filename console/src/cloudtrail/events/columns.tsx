@@ -16,28 +16,30 @@ function Resource({ name }: { name: string }) {
 const resources = (e: Event) => (e.Resources ?? []).filter((r) => r.ResourceName);
 
 export const columns: TableProps.ColumnDefinition<Event>[] = [
-  { id: 'name', header: 'Event name', isRowHeader: true, cell: (e) => <Go to={eventPath(e.EventId ?? '')}>{e.EventName}</Go> },
+  { id: 'name', header: 'Event name', maxWidth: 190, isRowHeader: true, cell: (e) => <Go to={eventPath(e.EventId ?? '')}>{e.EventName}</Go> },
   { id: 'time', header: 'Event time', cell: (e) => <Time at={e.EventTime} seconds /> },
-  { id: 'user', header: 'User name', cell: (e) => e.Username ?? '–' },
-  { id: 'source', header: 'Event source', cell: (e) => e.EventSource },
+  { id: 'user', header: 'User name', maxWidth: 120, cell: (e) => e.Username ?? '–' },
+  { id: 'source', header: 'Event source', maxWidth: 195, cell: (e) => e.EventSource },
   { id: 'type', header: 'Resource type', cell: (e) => [...new Set(resources(e).map((r) => r.ResourceType))].join(', ') || '–' },
-  {
-    id: 'resource',
-    header: 'Resource name',
-    cell: (e) =>
-      resources(e).length === 0 ? '–' : resources(e).slice(0, 3).map((r, i) => (
-        <div key={i}>
-          <Resource name={r.ResourceName!} />
-        </div>
-      )),
-  },
   {
     id: 'outcome',
     header: 'Error code',
+    maxWidth: 185,
     cell: (e) => {
       const r = recordOf(e);
       return r.errorCode ? <StatusIndicator type={isDenied(r) ? 'error' : 'warning'}>{r.errorCode}</StatusIndicator> : '–';
     },
+  },
+  {
+    id: 'resource',
+    header: 'Resource name',
+    maxWidth: 130,
+    cell: (e) =>
+      resources(e).length === 0 ? '–' : resources(e).slice(0, 3).map((r, i) => (
+        <div key={i} style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>
+          <Resource name={r.ResourceName!} />
+        </div>
+      )),
   },
   { id: 'readOnly', header: 'Read-only', cell: (e) => e.ReadOnly },
   { id: 'key', header: 'AWS access key', cell: (e) => e.AccessKeyId ?? '–' },
@@ -47,5 +49,5 @@ export const columns: TableProps.ColumnDefinition<Event>[] = [
   { id: 'request', header: 'Request ID', cell: (e) => recordOf(e).requestID ?? '–' },
 ];
 
-/** usual are the columns until a person chooses others. */
-export const usual = ['name', 'time', 'user', 'source', 'type', 'resource', 'outcome'];
+/** usual are the columns until a person chooses others: what a window of 1440 pixels has place for. */
+export const usual = ['name', 'time', 'user', 'source', 'outcome', 'resource'];
