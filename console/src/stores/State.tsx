@@ -43,15 +43,22 @@ export function ConnectionError({ store, type }: { store: KeyStore; type: StoreT
 /** StoreError shows an error of the API and what it means for key stores. */
 export function StoreError({ error }: { error: unknown }) {
   if (!error) return null;
-  const explained = explainException(codeOf(error));
   return (
     <SpaceBetween size="s">
       <ErrorNote error={error} />
-      {explained && (
-        <Alert type="info" header="What this means">
-          {explained.what} {explained.remedy}
-        </Alert>
-      )}
+      <Meaning error={error} />
     </SpaceBetween>
+  );
+}
+
+/** Meaning says in plain words what an error of the API means for key stores. */
+export function Meaning({ error }: { error: unknown }) {
+  const explained = explainException(codeOf(error));
+  return (
+    explained && (
+      <Alert type="info" header="What this means">
+        {explained.what} {explained.remedy}
+      </Alert>
+    )
   );
 }

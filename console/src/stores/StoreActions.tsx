@@ -1,19 +1,15 @@
 // What can be done with a key store: connect, disconnect, edit, delete.
 import { ConnectCustomKeyStoreCommand, DeleteCustomKeyStoreCommand, DisconnectCustomKeyStoreCommand, KMSClient } from '@aws-sdk/client-kms';
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import ButtonDropdown, { type ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown';
-import Modal from '@cloudscape-design/components/modal';
-import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useClient } from '../app/client';
 import { done } from '../app/flash';
-import { useAction } from '../app/load';
 import { useGo } from '../app/region';
 import { Confirm } from '../ui/Confirm';
 import type { KeyStore } from './data';
-import { StoreError } from './State';
+import { Meaning } from './State';
 import { stateWords, storePath, words, type StoreType } from './words.ts';
 
 interface Props {
@@ -69,32 +65,20 @@ interface Dialog {
 
 function Connect({ type, store, reload, onClose }: Dialog & { type: StoreType; reload: () => void }) {
   const client = useClient(KMSClient);
-  const { busy, error, run } = useAction();
-  const connect = async () => {
-    const ok = await run(async () => {
-      const result = await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId: store.CustomKeyStoreId }));
-      done(`Connecting key store ${store.CustomKeyStoreName}. Its connection state below says when it is connected.`, result);
-    });
-    reload();
-    if (ok) onClose();
-  };
   return (
-    <Modal
-      visible
-      header="Connect key store"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy} onClick={connect}>
-              Connect
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Confirm
+      title="Connect key store"
+      action="Connect"
+      about={(error) => <Meaning error={error} />}
+      onClose={onClose}
+      onConfirm={async () => {
+        try {
+          const result = await client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId: store.CustomKeyStoreId }));
+          done(`Connecting key store ${store.CustomKeyStoreName}. Its connection state below says when it is connected.`, result);
+        } finally {
+          reload();
+        }
+      }}
     >
       <SpaceBetween size="m">
         <Box>
@@ -104,9 +88,8 @@ function Connect({ type, store, reload, onClose }: Dialog & { type: StoreType; r
         {type === 'AWS_CLOUDHSM' && (
           <Box>KMS logs in as kmsuser and changes its password to one that only KMS knows. No one else may be logged in as kmsuser.</Box>
         )}
-        <StoreError error={error} />
       </SpaceBetween>
-    </Modal>
+    </Confirm>
   );
 }
 
@@ -131,21 +114,16 @@ function Disconnect({ store, reload, onClose }: Dialog & { reload: () => void })
 
 function Delete({ type, store, gone, onClose }: Dialog & { type: StoreType; gone: () => void }) {
   const client = useClient(KMSClient);
-  const [refused, setRefused] = useState(false);
   return (
     <Confirm
       title="Delete key store"
       action="Delete"
       typed="delete"
       onClose={onClose}
+      about={(error) => <Meaning error={error} />}
       onConfirm={async () => {
-        try {
-          const result = await client.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId: store.CustomKeyStoreId }));
-          done(`Key store ${store.CustomKeyStoreName} deleted.`, result);
-        } catch (error) {
-          setRefused((error as Error).name === 'CustomKeyStoreHasCMKsException');
-          throw error;
-        }
+        const result = await client.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId: store.CustomKeyStoreId }));
+        done(`Key store ${store.CustomKeyStoreName} deleted.`, result);
         gone();
       }}
     >
@@ -155,11 +133,6 @@ function Delete({ type, store, gone, onClose }: Dialog & { type: StoreType; gone
           {type === 'AWS_CLOUDHSM' ? 'Its CloudHSM cluster and the HSMs in it stay as they are.' : 'Its external key store proxy, key manager and external keys stay as they are.'}
         </Box>
         <Box>A key store can be deleted when it is disconnected and has no KMS keys, also none that wait for their deletion.</Box>
-        {refused && (
-          <Alert type="info" header="What this means">
-            There are KMS keys in this key store. Schedule the deletion of its keys, and delete the key store when their waiting periods are over. Until then, a disconnected key store keeps its keys from being used.
-          </Alert>
-        )}
       </SpaceBetween>
     </Confirm>
   );

@@ -19,7 +19,7 @@ const columns: Column<Row>[] = [
   { id: 'cluster', header: 'Cluster ID', value: (r) => r.backup.ClusterId, cell: (r) => r.backup.ClusterId ?? '–' },
   { id: 'created', header: 'Creation date', value: (r) => r.backup.CreateTimestamp, cell: (r) => <Time at={r.backup.CreateTimestamp} seconds /> },
   { id: 'deleted', header: 'Deleted for good', value: (r) => r.backup.DeleteTimestamp, cell: (r) => <Time at={r.backup.DeleteTimestamp} /> },
-  { id: 'why', header: 'Why', value: (r) => r.why, cell: (r) => r.why },
+  { id: 'why', header: 'Why', value: (r) => r.why, cell: (r) => <div style={{ whiteSpace: 'normal', minWidth: 150 }}>{r.why}</div> },
 ];
 
 export function Holding({ deleted }: { deleted: DeletedKey }) {

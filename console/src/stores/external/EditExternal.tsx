@@ -1,9 +1,6 @@
 // Changing an external key store.
 import { KMSClient, UpdateCustomKeyStoreCommand } from '@aws-sdk/client-kms';
-import Button from '@cloudscape-design/components/button';
-import Form from '@cloudscape-design/components/form';
-import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useParams } from 'react-router';
 import { useClient } from '../../app/client';
 import { done, flash } from '../../app/flash';
@@ -12,6 +9,7 @@ import { useGo } from '../../app/region';
 import { ErrorNote } from '../../ui/ErrorNote';
 import { Loading } from '../../ui/Field';
 import { Page } from '../../ui/Page';
+import { PageForm } from '../../ui/PageForm';
 import { useStore, type KeyStore } from '../data';
 import { StoreError } from '../State';
 import { storePath, words } from '../words.ts';
@@ -41,8 +39,7 @@ function Editing({ store }: { store: KeyStore }) {
   const { busy, error, run } = useAction();
   const wrong = faults(value, true);
   const page = storePath('EXTERNAL_KEY_STORE', store.CustomKeyStoreId);
-  const save = async (e: FormEvent) => {
-    e.preventDefault();
+  const save = async () => {
     setTried(true);
     if (Object.keys(wrong).length > 0) return;
     const input = updateInput(store.CustomKeyStoreId, before, value);
@@ -58,30 +55,15 @@ function Editing({ store }: { store: KeyStore }) {
     });
   };
   return (
-    <form onSubmit={save}>
-      <Form
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button formAction="none" variant="link" onClick={() => go(page)}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy}>
-              Save changes
-            </Button>
-          </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
-          <ExternalFields
-            value={value}
-            onChange={(c) => setValue((v) => ({ ...v, ...c }))}
-            faults={wrong}
-            tried={tried}
-            existing={{ connected: store.ConnectionState === 'CONNECTED', accessKeyId: store.XksProxyConfiguration?.AccessKeyId }}
-          />
-          <StoreError error={error} />
-        </SpaceBetween>
-      </Form>
-    </form>
+    <PageForm submit="Save changes" busy={busy} onSubmit={save} onCancel={() => go(page)}>
+      <StoreError error={error} />
+      <ExternalFields
+        value={value}
+        onChange={(c) => setValue((v) => ({ ...v, ...c }))}
+        faults={wrong}
+        tried={tried}
+        existing={{ connected: store.ConnectionState === 'CONNECTED', accessKeyId: store.XksProxyConfiguration?.AccessKeyId }}
+      />
+    </PageForm>
   );
 }

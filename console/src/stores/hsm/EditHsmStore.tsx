@@ -1,14 +1,12 @@
 // Changing a CloudHSM key store: its name, the password of kmsuser, a related cluster.
 import { KMSClient, UpdateCustomKeyStoreCommand } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useParams } from 'react-router';
 import { useClient } from '../../app/client';
 import { done, flash } from '../../app/flash';
@@ -17,6 +15,7 @@ import { useGo } from '../../app/region';
 import { ErrorNote } from '../../ui/ErrorNote';
 import { Loading } from '../../ui/Field';
 import { Page } from '../../ui/Page';
+import { PageForm } from '../../ui/PageForm';
 import { useStore, type KeyStore } from '../data';
 import { checkName, checkPassword } from '../fields.ts';
 import { StoreError } from '../State';
@@ -54,8 +53,7 @@ function Editing({ store }: { store: KeyStore }) {
     password: password ? checkPassword(password) : undefined,
   };
   const page = storePath('AWS_CLOUDHSM', store.CustomKeyStoreId);
-  const save = async (e: FormEvent) => {
-    e.preventDefault();
+  const save = async () => {
     if (Object.values(wrong).some(Boolean)) return;
     const changes = {
       NewCustomKeyStoreName: name !== store.CustomKeyStoreName ? name : undefined,
@@ -74,40 +72,25 @@ function Editing({ store }: { store: KeyStore }) {
     });
   };
   return (
-    <form onSubmit={save}>
-      <Form
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button formAction="none" variant="link" onClick={() => go(page)}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy}>
-              Save changes
-            </Button>
-          </SpaceBetween>
-        }
-      >
+    <PageForm submit="Save changes" busy={busy} onSubmit={save} onCancel={() => go(page)}>
+      <StoreError error={error} />
+      {connected && <Alert type="info">The key store is not disconnected. Only its name can be changed now. To change cluster or password, disconnect it first.</Alert>}
+      <Container header={<Header variant="h2">Key store</Header>}>
         <SpaceBetween size="l">
-          {connected && <Alert type="info">The key store is not disconnected. Only its name can be changed now. To change cluster or password, disconnect it first.</Alert>}
-          <Container header={<Header variant="h2">Key store</Header>}>
-            <SpaceBetween size="l">
-              <FormField label="Custom key store name" constraintText="Unique in this account and Region; up to 256 characters." errorText={wrong.name}>
-                <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
-              </FormField>
-              <ClusterField value={cluster} onChange={setCluster} choices={choices} error={wrong.cluster} disabled={connected} />
-              <FormField
-                label="kmsuser password - optional"
-                description="Tells KMS the password that kmsuser has in the cluster now. It does not change it there."
-                constraintText="7 to 32 letters and digits. Leave the field empty to keep the password that KMS has."
-                errorText={wrong.password}
-              >
-                <Input value={password} onChange={(e) => setPassword(e.detail.value)} type="password" autoComplete="new-password" disabled={connected} />
-              </FormField>
-            </SpaceBetween>
-          </Container>
-          <StoreError error={error} />
+          <FormField label="Custom key store name" constraintText="Unique in this account and Region; up to 256 characters." errorText={wrong.name}>
+            <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
+          </FormField>
+          <ClusterField value={cluster} onChange={setCluster} choices={choices} error={wrong.cluster} disabled={connected} />
+          <FormField
+            label="kmsuser password - optional"
+            description="Tells KMS the password that kmsuser has in the cluster now. It does not change it there."
+            constraintText="7 to 32 letters and digits. Leave the field empty to keep the password that KMS has."
+            errorText={wrong.password}
+          >
+            <Input value={password} onChange={(e) => setPassword(e.detail.value)} type="password" autoComplete="new-password" disabled={connected} />
+          </FormField>
         </SpaceBetween>
-      </Form>
-    </form>
+      </Container>
+    </PageForm>
   );
 }
