@@ -4,7 +4,7 @@ import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
-import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useDark } from '../app/preferences';
 import { ErrorNote } from '../ui/ErrorNote';
 import { AddToDashboard } from './AddToDashboard';
@@ -32,6 +32,8 @@ export interface GraphProps {
   controls?: GraphControls;
   /** pixels of the picture */
   height?: number;
+  /** pixels of picture and list of lines together, in place of height: the picture has what the list leaves */
+  within?: number;
   heading?: 'h2' | 'h3' | 'none';
   /** what "Create alarm" fills in, such as the recommended threshold */
   alarm?: AlarmDraft;
@@ -45,7 +47,7 @@ export interface GraphProps {
   enlarged?: boolean;
 }
 
-export function Graph({ spec, controls: around, height = 220, heading = 'h3', alarm, alarmSpec, items, menu = true, enlarged = false }: GraphProps) {
+export function Graph({ spec, controls: around, height: picture = 220, within, heading = 'h3', alarm, alarmSpec, items, menu = true, enlarged = false }: GraphProps) {
   const own = useGraphControls();
   const controls = around ?? own;
   const { answer, error, loading, reload } = useAnswer(spec, controls);
@@ -55,6 +57,14 @@ export function Graph({ spec, controls: around, height = 220, heading = 'h3', al
   const [asTable, setAsTable] = useState(false);
   const [open, setOpen] = useState<'enlarge' | 'dashboard'>();
   const chart = useRef<ChartHandle>(null);
+  const [legend, setLegend] = useState(0);
+  const measure = useCallback((list: HTMLElement | null) => {
+    if (!list) return;
+    const sizes = new ResizeObserver(() => setLegend(list.offsetHeight + 8));
+    sizes.observe(list);
+    return () => sizes.disconnect();
+  }, []);
+  const height = within === undefined ? picture : Math.max(60, within - legend);
   const title = spec.title ?? 'Graph';
   const lines = useMemo(() => answer?.lines.map((l, i) => ({ ...l, color: l.query.color ?? colorOf(i) })) ?? [], [answer]);
   const visible = useMemo(() => lines.filter((l) => !hidden.has(l.key)), [lines, hidden]);
@@ -133,7 +143,7 @@ export function Graph({ spec, controls: around, height = 220, heading = 'h3', al
           </div>
         )}
       </div>
-      {answer && spec.view !== 'number' && <Legend lines={lines} hidden={hidden} toggle={toggle} label={title} />}
+      {answer && spec.view !== 'number' && <Legend ref={measure} rows={within && Math.max(1, Math.floor(within / 50))} lines={lines} hidden={hidden} toggle={toggle} label={title} />}
       {coarser && <Box variant="small">Period: {periodText(Math.max(...answer.lines.map((l) => l.period)))}. Older values are kept at no finer one.</Box>}
       {answer?.messages.map((m) => (
         <Box key={m} variant="small" display="block">

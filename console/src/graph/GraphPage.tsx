@@ -11,23 +11,16 @@ import { Go } from '../ui/Go';
 import { Page } from '../ui/Page';
 import { Graph } from './Graph';
 import { GraphRange } from './GraphRange';
-import { useGraphControls } from './range/controls';
-import { defaultRange, encodeRange, type Range } from './range/range.ts';
-import { decodeSpec, graphPath, rangeOf } from './spec/address.ts';
+import { useAddressedControls } from './range/controls';
+import { decodeSpec, graphPath } from './spec/address.ts';
 import { defaultPeriod } from './spec/graph.ts';
 
 export default function GraphPage() {
-  const [query, setQuery] = useSearchParams();
+  const [query] = useSearchParams();
   const encoded = query.get('graph');
-  const span = query.get('range');
   const spec = useMemo(() => decodeSpec(encoded), [encoded]);
   const region = useRegion();
-  const own = useGraphControls({ period: spec?.period ?? defaultPeriod });
-  const controls = useMemo(() => {
-    const range = rangeOf(new URLSearchParams({ range: span ?? '' })) ?? defaultRange;
-    const setRange = (r: Range) => setQuery((q) => (q.set('range', encodeRange(r)), q), { replace: true });
-    return { ...own, range, setRange };
-  }, [own, span, setQuery]);
+  const controls = useAddressedControls({ period: spec?.period ?? defaultPeriod });
   if (!spec) {
     return (
       <Page title="Graph">

@@ -4,7 +4,7 @@ export { Graph, type GraphProps } from './Graph';
 export type { GraphMenuItem } from './GraphMenu';
 export { GraphRange } from './GraphRange';
 export { GraphSection, type SectionGraph } from './GraphSection';
-export { useGraphControls, type GraphControls } from './range/controls';
+export { useAddressedControls, useGraphControls, type GraphControls } from './range/controls';
 export { aligned, leastPeriod, periods, periodText, refreshes } from './range/period.ts';
 export { decodeRange, encodeRange, resolve, type Range, type Relative } from './range/range.ts';
 export { alarmPath, decodeAlarm, decodeSpec, encodeSpec, graphPath, metricsPath, rangeOf, thresholdOf, type AlarmDraft } from './spec/address.ts';

@@ -4,12 +4,11 @@ import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
-import { useEffect, useRef } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { useClient } from '../../app/client';
 import { useLoad } from '../../app/load';
 import { useGo } from '../../app/region';
-import { encodeRange, metricsPath, rangeOf, useGraphControls } from '../../graph';
+import { metricsPath, useAddressedControls } from '../../graph';
 import { ErrorNote } from '../../ui/ErrorNote';
 import { Loading } from '../../ui/Field';
 import { Go } from '../../ui/Go';
@@ -30,17 +29,9 @@ export function AlarmPage() {
   const client = useClient(CloudWatchClient);
   const go = useGo();
   const [search, setSearch] = useSearchParams();
-  const controls = useGraphControls({ range: rangeOf(search) });
+  const controls = useAddressedControls();
   const alarm = useLoad((signal) => alarmNamed(client, name, signal).then((found) => ({ found })), [client, name, controls.turn]);
   const { range, turn } = controls;
-  const first = useRef(true);
-  useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
-    }
-    setSearch((s) => (s.set('range', encodeRange(range)), s), { replace: true });
-  }, [range, setSearch]);
   // What is read again after a change: all of the screen, graph and history too.
   const reload = () => controls.reload();
   const a = alarm.data?.found;

@@ -1,19 +1,15 @@
 // The dashboards.
 import { CloudWatchClient, DeleteDashboardsCommand, ListDashboardsCommand, PutDashboardCommand, type DashboardEntry } from '@aws-sdk/client-cloudwatch';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useClient } from '../../app/client';
 import { done } from '../../app/flash';
-import { everything, useAction, useLoad } from '../../app/load';
+import { everything, useLoad } from '../../app/load';
 import { useGo } from '../../app/region';
 import { checkName } from '../../graph/data/dashboards.ts';
 import { Confirm } from '../../ui/Confirm';
-import { ErrorNote } from '../../ui/ErrorNote';
 import { Go } from '../../ui/Go';
 import { Page } from '../../ui/Page';
 import { ResourceTable } from '../../ui/ResourceTable';
@@ -97,50 +93,19 @@ export function DeleteDashboards({ names, onDone, onClose }: { names: readonly s
 function CreateDashboard({ taken, onClose }: { taken: readonly string[]; onClose: () => void }) {
   const client = useClient(CloudWatchClient);
   const go = useGo();
-  const { busy, error, run } = useAction();
   const [name, setName] = useState('');
   const [tried, setTried] = useState(false);
   const wrong = taken.includes(name) ? 'A dashboard with this name exists already. Enter another name.' : checkName(name, []);
   const create = async () => {
-    setTried(true);
-    if (wrong) return;
-    const ok = await run(async () => {
-      const result = await client.send(new PutDashboardCommand({ DashboardName: name, DashboardBody: JSON.stringify({ widgets: [] }) }));
-      done(`Dashboard ${name} created`, result);
-    });
-    if (ok) go(`${dashboardPath(name)}?add=1`);
+    const result = await client.send(new PutDashboardCommand({ DashboardName: name, DashboardBody: JSON.stringify({ widgets: [] }) }));
+    done(`Dashboard ${name} created`, result);
+    go(`${dashboardPath(name)}?add=1`);
   };
   return (
-    <Modal
-      visible
-      header="Create new dashboard"
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" loading={busy} onClick={create}>
-              Create dashboard
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <form
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void create();
-        }}
-      >
-        <SpaceBetween size="m">
-          <FormField label="Dashboard name" constraintText="Valid characters in dashboard names include “0-9A-Za-z-_”." errorText={(tried || name !== '') && wrong}>
-            <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} autoFocus />
-          </FormField>
-          <ErrorNote error={error} />
-        </SpaceBetween>
-      </form>
-    </Modal>
+    <Confirm title="Create new dashboard" action="Create dashboard" check={() => (setTried(true), !wrong)} onConfirm={create} onClose={onClose}>
+      <FormField label="Dashboard name" constraintText="Valid characters in dashboard names include “0-9A-Za-z-_”." errorText={(tried || name !== '') && wrong}>
+        <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} autoFocus />
+      </FormField>
+    </Confirm>
   );
 }

@@ -66,7 +66,7 @@ export const WidgetFrame = memo(function WidgetFrame({ widget, controls, grid, m
       </button>
       <div className="widget-body" tabIndex={type === 'metric' ? undefined : 0} role={type === 'metric' ? undefined : 'group'} aria-label={type === 'metric' ? undefined : name}>
         {spec ? (
-          <Graph spec={spec} controls={controls} items={items} height={Math.max(60, height * row + (height - 1) * gap - 132)} />
+          <Graph spec={spec} controls={controls} items={items} within={Math.max(60, height * row + (height - 1) * gap - 72)} />
         ) : (
           <>
             <div className="widget-head">

@@ -13,6 +13,7 @@ import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import { defaultPeriod, defaultStat, freeId, isExpression, periods, periodText, type GraphQuery, type GraphSpec } from '../../graph';
 import { colorOf } from '../../graph/chart/colors.ts';
+import { labelsOf, nameOfQuery } from '../../graph/data/labels.ts';
 import { Empty } from '../../ui/Empty';
 import { idError, statisticError, statistics } from './check';
 import { MathDialog } from './MathDialog';
@@ -37,7 +38,8 @@ export function GraphedMetrics({ spec, onChange, onAlarm }: Props) {
     [next[i], next[i + by]] = [next[i + by], next[i]];
     set(next);
   };
-  const nameOf = (q: GraphQuery) => q.label || q.metric || q.id;
+  const labels = labelsOf(spec);
+  const nameOf = (q: GraphQuery) => nameOfQuery(q, labels);
   const rename = (i: number, id: string) => {
     const old = queries[i].id;
     const word = new RegExp(`\\b${old}\\b`, 'g');
@@ -49,6 +51,7 @@ export function GraphedMetrics({ spec, onChange, onAlarm }: Props) {
       <Table
         variant="embedded"
         contentDensity="compact"
+        wrapLines
         trackBy={(r) => String(r.i)}
         items={queries.map((q, i) => ({ q, i }))}
         ariaLabels={{ tableLabel: 'Graphed metrics' }}
@@ -93,57 +96,42 @@ export function GraphedMetrics({ spec, onChange, onAlarm }: Props) {
             id: 'visible',
             header: 'Visible',
             cell: ({ q, i }) => (
-              <Checkbox checked={q.visible !== false} onChange={(e) => change(i, { visible: e.detail.checked ? undefined : false })} ariaLabel={`Show ${nameOf(q)}`} />
-            ),
-          },
-          {
-            id: 'colour',
-            header: 'Color',
-            cell: ({ q, i }) => (
-              <input
-                type="color"
-                className="metric-swatch"
-                aria-label={`Color of ${nameOf(q)}`}
-                value={/^#[0-9a-f]{6}$/i.test(q.color ?? '') ? q.color : colorOf(i)}
-                onChange={(e) => change(i, { color: e.target.value })}
-              />
+              <div className="metric-cells">
+                <Checkbox checked={q.visible !== false} onChange={(e) => change(i, { visible: e.detail.checked ? undefined : false })} ariaLabel={`Show ${nameOf(q)}`} />
+                <input
+                  type="color"
+                  className="metric-swatch"
+                  aria-label={`Color of ${nameOf(q)}`}
+                  value={/^#[0-9a-f]{6}$/i.test(q.color ?? '') ? q.color : colorOf(i)}
+                  onChange={(e) => change(i, { color: e.target.value })}
+                />
+              </div>
             ),
           },
           { id: 'id', header: 'Id', cell: ({ q, i }) => <Id key={q.id} query={q} others={queries.filter((o) => o !== q)} onChange={(id) => rename(i, id)} /> },
           {
-            id: 'label',
-            header: 'Label',
-            minWidth: 180,
-            cell: ({ q, i }) => (
-              <Input value={q.label ?? ''} placeholder={q.metric ?? q.id} ariaLabel={`Label of ${q.id}`} onChange={(e) => change(i, { label: e.detail.value || undefined })} autoComplete={false} />
-            ),
-          },
-          {
             id: 'details',
-            header: 'Details',
+            header: 'Label and details',
             isRowHeader: true,
-            minWidth: 220,
-            cell: ({ q }) =>
-              isExpression(q) ? (
-                <SpaceBetween direction="horizontal" size="xxs" alignItems="center">
-                  <code>{q.expression}</code>
-                  <Button variant="inline-icon" iconName="edit" ariaLabel={`Edit expression ${q.id}`} onClick={() => setDialog(q)} />
-                </SpaceBetween>
-              ) : (
-                <>
-                  {[q.namespace, q.metric].join(' • ')}
-                  {Object.entries(q.dimensions ?? {}).map(([n, v]) => (
-                    <Box key={n} variant="small" display="block">
-                      {n}: {v}
-                    </Box>
-                  ))}
-                </>
-              ),
+            minWidth: 240,
+            cell: ({ q, i }) => (
+              <SpaceBetween size="xxs">
+                <Input value={q.label ?? ''} placeholder={labels.get(q.id) ?? q.metric ?? q.id} ariaLabel={`Label of ${q.id}`} onChange={(e) => change(i, { label: e.detail.value || undefined })} autoComplete={false} />
+                {isExpression(q) ? (
+                  <SpaceBetween direction="horizontal" size="xxs" alignItems="center">
+                    <code>{q.expression}</code>
+                    <Button variant="inline-icon" iconName="edit" ariaLabel={`Edit expression ${q.id}`} onClick={() => setDialog(q)} />
+                  </SpaceBetween>
+                ) : (
+                  <Box variant="small">{[q.namespace, q.metric, ...Object.entries(q.dimensions ?? {}).map(([n, v]) => `${n}: ${v}`)].join(' • ')}</Box>
+                )}
+              </SpaceBetween>
+            ),
           },
           {
             id: 'statistic',
             header: 'Statistic',
-            minWidth: 150,
+            minWidth: 200,
             cell: ({ q, i }) => (isExpression(q) ? '–' : <StatisticField label={`Statistic of ${nameOf(q)}`} value={q.stat ?? spec.stat ?? defaultStat} onChange={(stat) => change(i, { stat })} />),
           },
           {
@@ -181,13 +169,13 @@ export function GraphedMetrics({ spec, onChange, onAlarm }: Props) {
             id: 'actions',
             header: 'Actions',
             cell: ({ q, i }) => (
-              <SpaceBetween direction="horizontal" size="xxs">
+              <div className="metric-cells">
                 <Button variant="icon" iconName="angle-up" disabled={i === 0} ariaLabel={`Move ${nameOf(q)} up`} onClick={() => move(i, -1)} />
                 <Button variant="icon" iconName="angle-down" disabled={i === queries.length - 1} ariaLabel={`Move ${nameOf(q)} down`} onClick={() => move(i, 1)} />
                 {onAlarm && <Button variant="icon" iconName="notification" ariaLabel={`Create alarm on ${nameOf(q)}`} onClick={() => onAlarm(q)} />}
                 <Button variant="icon" iconName="copy" ariaLabel={`Duplicate ${nameOf(q)}`} onClick={() => set([...queries.slice(0, i + 1), { ...q, id: freeId(queries, isExpression(q) ? 'e' : 'm'), color: undefined }, ...queries.slice(i + 1)])} />
                 <Button variant="icon" iconName="remove" ariaLabel={`Remove ${nameOf(q)}`} onClick={() => set(queries.filter((o) => o !== q))} />
-              </SpaceBetween>
+              </div>
             ),
           },
         ]}

@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { address } from '../../app/client';
 import { useGo, useRegion } from '../../app/region';
-import { AddToDashboard, alarmPath, decodeSpec, encodeRange, encodeSpec, metricsPath, rangeOf, useGraphControls, type GraphSpec } from '../../graph';
+import { AddToDashboard, alarmPath, decodeSpec, encodeSpec, metricsPath, useAddressedControls, type GraphSpec } from '../../graph';
 import { CopyButton } from '../../ui/Copy';
 import { Page } from '../../ui/Page';
 import { watching } from '../alarms/spec';
@@ -43,23 +43,17 @@ export default function MetricsPage() {
   const region = useRegion();
   const go = useGo();
   const [adding, setAdding] = useState(false);
-  const controls = useGraphControls({ range: rangeOf(search) });
+  const controls = useAddressedControls();
   const [spec, setSpec] = useMirrored(search.get('graph'), (encoded) => decodeSpec(encoded) ?? none);
   const [place, setPlace] = useMirrored(placeOf(search), (text) => JSON.parse(text) as Place);
-  const range = encodeRange(controls.range);
-  useEffect(() => {
-    setSearch((s) => (s.set('range', range), s), { replace: true });
-  }, [range, setSearch]);
   const asked = search.get('tab') ?? '';
   const tab = (tabs.includes(asked) ? asked : spec.queries.length && place.namespace === undefined ? 'graphed' : 'browse') as EditorTab;
-  const put = (values: Record<string, string | undefined>, replace = true) =>
-    setSearch(
-      (s) => {
-        for (const [name, value] of Object.entries(values)) value === undefined ? s.delete(name) : s.set(name, value);
-        return s;
-      },
-      { replace },
-    );
+  // What was put a moment ago is in the address, but perhaps not yet in what is on the screen.
+  const put = (values: Record<string, string | undefined>, replace = true) => {
+    const s = new URLSearchParams(window.location.search);
+    for (const [name, value] of Object.entries(values)) value === undefined ? s.delete(name) : s.set(name, value);
+    setSearch(s, { replace });
+  };
   const show = (next: GraphSpec) => {
     const graph = next.queries.length || next.title ? encodeSpec(next) : null;
     setSpec(next, graph);

@@ -2,6 +2,7 @@
 import { GetMetricDataCommand, type CloudWatchClient, type GetMetricDataCommandOutput, type MetricDataQuery, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import { aligned, leastPeriod } from '../range/period.ts';
 import { defaultPeriod, defaultStat, metricOf, type GraphQuery, type GraphSpec } from '../spec/graph.ts';
+import { labelsOf } from './labels.ts';
 import type { Line } from './lines.ts';
 
 export interface Wanted {
@@ -56,7 +57,8 @@ export async function load(client: CloudWatchClient, spec: GraphSpec, wanted: Wa
     for (const m of page.Messages ?? []) if (m.Value && !answer.messages.includes(m.Value)) answer.messages.push(m.Value);
     NextToken = page.NextToken || undefined;
   } while (NextToken);
-  answer.lines = merged.lines;
+  const labels = labelsOf(spec);
+  answer.lines = merged.lines.map((l) => ({ ...l, label: labels.get(l.query.id) ?? l.label }));
   return answer;
 }
 

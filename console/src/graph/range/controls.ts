@@ -1,9 +1,10 @@
 // What is around graphs decides which time they show: one of these for all graphs of a section,
 // one more for the graph that is enlarged. It is gone with what it belongs to.
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { preferred } from '../../app/preferences';
 import type { Zone } from '../format/time.ts';
-import { defaultRange, type Range } from './range.ts';
+import { decodeRange, defaultRange, encodeRange, type Range } from './range.ts';
 
 export interface GraphControls {
   range: Range;
@@ -35,4 +36,16 @@ export function useGraphControls(start: { range?: Range; period?: number; zone?:
     return () => clearInterval(timer);
   }, [refresh, reload]);
   return useMemo(() => ({ range, setRange, period, setPeriod, refresh, setRefresh, zone, setZone, turn, reload }), [range, period, refresh, zone, turn, reload]);
+}
+
+/** useAddressedControls are controls whose range stands in the address of the screen, once somebody chose one. */
+export function useAddressedControls(start: { period?: number } = {}): GraphControls {
+  const [search, setSearch] = useSearchParams();
+  const own = useGraphControls(start);
+  const asked = search.get('range');
+  return useMemo(() => {
+    const range = decodeRange(asked) ?? defaultRange;
+    const setRange = (r: Range) => setSearch((s) => (s.set('range', encodeRange(r)), s), { replace: true });
+    return { ...own, range, setRange };
+  }, [own, asked, setSearch]);
 }
