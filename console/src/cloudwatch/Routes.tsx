@@ -20,8 +20,9 @@ export default function CloudWatchRoutes() {
       <Route path="dashboards" element={<DashboardList />} />
       <Route path="dashboards/:name" element={<DashboardPage />} />
       <Route path="alarms" element={<AlarmList />} />
-      <Route path="alarms/create" element={<CreateAlarm />} />
-      <Route path="alarms/create-composite" element={<CreateCompositeAlarm />} />
+      {/* No alarm has such an address: what is "/" in its name is not one there. */}
+      <Route path="alarms/create/metric" element={<CreateAlarm />} />
+      <Route path="alarms/create/composite" element={<CreateCompositeAlarm />} />
       <Route path="alarms/:name/edit" element={<EditAlarm />} />
       <Route path="alarms/:name" element={<AlarmPage />} />
       <Route path="*" element={<NoScreen />} />

@@ -44,7 +44,7 @@ export function Alarms() {
         { id: 'state', header: 'State', cell: (a) => <StatusIndicator type={types[a.StateValue ?? ''] ?? 'info'}>{names[a.StateValue ?? ''] ?? a.StateValue}</StatusIndicator>, value: (a) => order[a.StateValue ?? ''] },
         { id: 'since', header: 'Since', cell: (a) => <Time at={a.StateTransitionedTimestamp ?? a.StateUpdatedTimestamp} />, value: (a) => a.StateTransitionedTimestamp?.getTime() },
       ]}
-      empty={{ hint: 'Nobody is told when something goes wrong.', action: <Go to="/cloudwatch/alarms/create">Create alarm</Go> }}
+      empty={{ hint: 'Nobody is told when something goes wrong.', action: <Go to="/cloudwatch/alarms/create/metric">Create alarm</Go> }}
     />
   );
 }

@@ -45,7 +45,7 @@ export function AlarmActions({ alarms, onChanged, onDeleted }: Props) {
   };
   const run: Record<string, () => void> = {
     edit: () => go(`${alarmScreen(one!.name)}/edit`),
-    copy: () => go(`/cloudwatch/alarms/${one!.composite ? 'create-composite' : 'create'}?copy=${encodeURIComponent(one!.name)}`),
+    copy: () => go(`/cloudwatch/alarms/create/${one!.composite ? 'composite' : 'metric'}?copy=${encodeURIComponent(one!.name)}`),
     enable: () => void setActions(true),
     disable: () => void setActions(false),
     state: () => setDialog('state'),

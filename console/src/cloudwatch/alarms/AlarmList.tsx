@@ -53,7 +53,7 @@ export function AlarmList() {
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const shown = useMemo(() => data?.filter((a) => filters.every((f) => !search.get(f.name) || f.is(a, search.get(f.name)!))), [data, search]);
   const selected = shown?.filter((a) => chosen.includes(a.name)) ?? [];
-  const compose = `/cloudwatch/alarms/create-composite?${new URLSearchParams(selected.map((a) => ['alarm', a.name]))}`;
+  const compose = `/cloudwatch/alarms/create/composite?${new URLSearchParams(selected.map((a) => ['alarm', a.name]))}`;
   return (
     <Page title="Alarms">
       <ResourceTable<Alarm>
@@ -77,27 +77,28 @@ export function AlarmList() {
             ? { title: 'No matches', hint: 'No alarms match the filters.', action: <Button onClick={() => setSearch({}, { replace: true })}>Clear filters</Button> }
             : {
                 hint: 'Create an alarm to be notified when a metric crosses a threshold.',
-                action: <Button onClick={() => go('/cloudwatch/alarms/create')}>Create alarm</Button>,
+                action: <Button onClick={() => go('/cloudwatch/alarms/create/metric')}>Create alarm</Button>,
               }
         }
         beside={filters.map((f) => {
           const value = search.get(f.name) ?? '';
           return (
-            <Select
-              key={f.name}
-              ariaLabel={f.label}
-              inlineLabelText={f.label}
-              selectedOption={f.options.find((o) => o.value === value) ?? { value: '', label: 'Any' }}
-              options={[{ value: '', label: 'Any' }, ...f.options]}
-              onChange={(e) => setSearch((s) => (e.detail.selectedOption.value ? s.set(f.name, e.detail.selectedOption.value) : s.delete(f.name), s), { replace: true })}
-            />
+            <div key={f.name} style={{ minWidth: 140 }}>
+              <Select
+                ariaLabel={f.label}
+                inlineLabelText={f.label}
+                selectedOption={f.options.find((o) => o.value === value) ?? { value: '', label: 'Any' }}
+                options={[{ value: '', label: 'Any' }, ...f.options]}
+                onChange={(e) => setSearch((s) => (e.detail.selectedOption.value ? s.set(f.name, e.detail.selectedOption.value) : s.delete(f.name), s), { replace: true })}
+              />
+            </div>
           );
         })}
         actions={
           <>
             <AlarmActions alarms={selected} onChanged={reload} onDeleted={() => (setChosen([]), reload())} />
-            <Button onClick={() => go(selected.length ? compose : '/cloudwatch/alarms/create-composite')}>Create composite alarm</Button>
-            <Button variant="primary" onClick={() => go('/cloudwatch/alarms/create')}>
+            <Button onClick={() => go(selected.length ? compose : '/cloudwatch/alarms/create/composite')}>Create composite alarm</Button>
+            <Button variant="primary" onClick={() => go('/cloudwatch/alarms/create/metric')}>
               Create alarm
             </Button>
           </>

@@ -1,6 +1,6 @@
 // Alarms as graphs, and graphs as what PutMetricAlarm takes.
 import type { MetricAlarm, MetricDataQuery, Statistic } from '@aws-sdk/client-cloudwatch';
-import { defaultPeriod, defaultStat, isExpression, metricOf, type GraphQuery, type GraphSpec } from '../../graph';
+import { defaultPeriod, defaultStat, isExpression, metricOf, type GraphQuery, type GraphSpec } from '../../graph/spec/graph.ts';
 
 const simple: readonly string[] = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'];
 
@@ -30,8 +30,21 @@ export function queriesOf(m: MetricAlarm): GraphQuery[] {
   ];
 }
 
-/** isSearch tells expressions that find several lines: no alarm watches those. */
-export const isSearch = (q: GraphQuery) => /\bSEARCH\s*\(/i.test(q.expression ?? '');
+/**
+ * isSearch tells expressions that may find several lines: no alarm watches those. What
+ * aggregates a search, such as SUM(SEARCH(…)), is one line.
+ */
+export function isSearch(q: GraphQuery): boolean {
+  const text = (q.expression ?? '').replace(/"[^"]*"|'[^']*'/g, '');
+  // The innermost calls first: what is left of an aggregate is a word.
+  const call = /\b(\w*)\s*\(([^()]*)\)/;
+  let rest = text;
+  for (let m = call.exec(rest); m; m = call.exec(rest)) {
+    const several = /\bSEARCH\b/i.test(m[1]) || (/\bSEARCH\b/i.test(m[2]) && !/^(AVG|MAX|MIN|STDDEV|SUM)$/i.test(m[1]));
+    rest = rest.slice(0, m.index) + (several ? ' SEARCH ' : ' one ') + rest.slice(m.index + m[0].length);
+  }
+  return /\bSEARCH\b/i.test(rest);
+}
 
 /** uses are the ids of queries that an expression names, with those that these name. */
 export function uses(queries: readonly GraphQuery[], id: string, seen = new Set<string>()): Set<string> {

@@ -50,7 +50,7 @@ export interface AlarmDraft {
 
 /** alarmPath is the wizard of alarms for what the graph shows. */
 export const alarmPath = (spec: GraphSpec, draft: AlarmDraft = {}) =>
-  withGraph('/cloudwatch/alarms/create', spec, { ...draft, threshold: draft.threshold?.toString(), period: draft.period?.toString() });
+  withGraph('/cloudwatch/alarms/create/metric', spec, { ...draft, threshold: draft.threshold?.toString(), period: draft.period?.toString() });
 
 /** decodeAlarm reads what alarmPath wrote. */
 export function decodeAlarm(q: URLSearchParams): { spec?: GraphSpec; draft: AlarmDraft } {

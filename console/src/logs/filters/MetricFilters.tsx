@@ -11,7 +11,7 @@ import { Go } from '../../ui/Go';
 import { ResourceTable, type Column } from '../../ui/ResourceTable';
 import { Time } from '../../ui/Time';
 import { filterPath } from '../places';
-import { alarmOf, metricOf, watchable } from './alarm';
+import { alarmOf, metricOf } from './alarm';
 
 const metric = (f: MetricFilter) => f.metricTransformations?.[0];
 
@@ -79,7 +79,7 @@ export function MetricFilters({ group, onChange }: { group: string; onChange: ()
             <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
               Delete
             </Button>
-            <Button disabled={!one || !watchable(one)} disabledReason={one && !watchable(one) ? 'A filter with dimensions makes many metrics. Choose one of them in All metrics.' : undefined} onClick={() => go(alarmOf(one!, group))}>
+            <Button disabled={!one} onClick={() => go(alarmOf(one!, group))}>
               Create alarm
             </Button>
             {create}
