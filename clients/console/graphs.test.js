@@ -270,7 +270,7 @@ test("No data available", async () => {
 });
 
 test("a graph is looked at in the metrics, and made an alarm of", async () => {
-  for (const [entry, path] of [["View in metrics", "metrics"], ["Create alarm", "alarms/create"]]) {
+  for (const [entry, path] of [["View in metrics", "metrics"], ["Create alarm", "alarms/create/metric"]]) {
     await go(page, screen(graph));
     await plotted().waitFor();
     await menu(entry);

@@ -58,7 +58,7 @@ test("events are found by a pattern, opened, and shown as text", async () => {
   await put(["from the other stream"], hostile);
   await go(page, screen("search"));
   await sees(page, "from the other stream");
-  await page.getByLabel("Filter pattern").fill('{ $.level = "error" }');
+  await page.getByRole("searchbox", { name: "Filter pattern" }).fill('{ $.level = "error" }');
   await page.getByRole("button", { name: "Search", exact: true }).click();
   await sees(page, "1 event. There are no older ones in this time range.");
   await page.getByRole("button", { name: /"level":"error"/ }).click();
@@ -71,14 +71,14 @@ test("events are found by a pattern, opened, and shown as text", async () => {
 test("a bad pattern has the service's message beside the field", async () => {
   const said = await logs("FilterLogEvents", { logGroupName: group, filterPattern: "{ $.a = " }).then(() => "", (e) => e.message);
   assert.notEqual(said, "");
-  await page.getByLabel("Filter pattern").fill("{ $.a = ");
+  await page.getByRole("searchbox", { name: "Filter pattern" }).fill("{ $.a = ");
   await page.getByRole("button", { name: "Search", exact: true }).click();
   await sees(page, said);
 });
 
 test("older events come page by page", async () => {
   await put(Array.from({ length: 130 }, (_, i) => `line ${i}`));
-  await page.getByLabel("Filter pattern").fill("line");
+  await page.getByRole("searchbox", { name: "Filter pattern" }).fill("line");
   await page.getByRole("button", { name: "Search", exact: true }).click();
   await page.getByRole("button", { name: "Load older events" }).click();
   await sees(page, "130 events. There are no older ones in this time range.");
@@ -102,7 +102,7 @@ test("a stream has its own screen, whatever its name", async () => {
 
 test("the tail shows what arrives, until it is stopped and cleared", async () => {
   await go(page, screen("tail"));
-  await page.getByLabel("Filter pattern").fill("arrives");
+  await page.getByRole("textbox", { name: "Filter pattern" }).fill("arrives");
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await sees(page, "Waiting for new events");
   await put(["this one arrives now", "this does not match"]);

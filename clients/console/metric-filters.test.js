@@ -105,13 +105,13 @@ test("a filter is edited by the same steps", async () => {
 test("the alarm is created from the chosen filter: the wizard knows the metric", async () => {
   await page.getByRole("checkbox", { name: "Select PendingDeletion" }).click();
   await page.getByRole("button", { name: "Create alarm" }).click();
-  await page.waitForURL(/\/cloudwatch\/alarms\/create\?/);
+  await page.waitForURL(/\/cloudwatch\/alarms\/create\/metric\?/);
   const graph = JSON.parse(new URL(page.url()).searchParams.get("graph"));
   assert.deepEqual(graph.metrics[0].slice(0, 2), ["CloudTrailLogMetrics", "KMSKeyPendingDeletionErrorCount"]);
   assert.equal(graph.stat, "Sum");
 });
 
-test("a filter by fields has dimensions, and no alarm of its own", async () => {
+test("a filter by fields has dimensions, and an alarm watches the sum of its metrics", async () => {
   await go(page, `/console/us-east-1/cloudwatch/logs/groups/${group}/metric-filter`);
   await page.getByLabel("Filter pattern").fill('{ $.eventName = "*" }');
   await next();
@@ -128,6 +128,12 @@ test("a filter by fields has dimensions, and no alarm of its own", async () => {
   await page.getByRole("button", { name: "Create metric filter" }).click();
   await sees(page, "Metric filter ByName created");
   assert.deepEqual((await filters()).find((f) => f.filterName === "ByName").metricTransformations[0].dimensions, { Event: "$.eventName" });
+  await page.getByRole("checkbox", { name: "Select ByName" }).click();
+  await page.getByRole("button", { name: "Create alarm" }).click();
+  await sees(page, /^SUM\(SEARCH\(.*MetricName="Calls"/);
+  await page.getByLabel("Threshold", { exact: true }).fill("3");
+  await sees(page, "This alarm will trigger when the line is > 3 for 1 datapoint within 5 minutes.");
+  await go(page, `/console/us-east-1/cloudwatch/logs/groups/${group}?tab=metric-filters`);
 });
 
 test("filters are deleted", async () => {

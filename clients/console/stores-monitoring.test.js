@@ -200,7 +200,9 @@ test("the enlarged view has its own period", async () => {
   await dialog.getByRole("button", { name: /Period options/ }).click();
   await page.getByRole("option", { name: "1 minute", exact: true }).click();
   await menu("Total requests", "View as table", dialog);
+  // The server checks the proxy's health meanwhile, which counts too.
   await eventually("it shows minutes", async () => {
+    await dialog.getByRole("button", { name: "Refresh", exact: true }).first().click();
     assert.deepEqual((await table("Total requests", dialog)).rows, asRows((await expectedTables(60))["Total requests"]));
     return true;
   });
@@ -233,9 +235,10 @@ test("alarms have the recommended thresholds", async () => {
   ];
   for (const [title, comparison, threshold, period] of cases) {
     await menu(title, "Create alarm");
-    await page.waitForURL(/\/cloudwatch\/alarms\/create\?/);
+    await page.waitForURL(/\/cloudwatch\/alarms\/create\/metric\?/);
     const q = new URL(page.url()).searchParams;
     assert.deepEqual([q.get("comparison"), q.get("threshold"), q.get("period")], [comparison, threshold, period], title);
+    await sees(page, new RegExp(`This alarm will trigger when the line is ${comparison === "LessThanThreshold" ? "<" : ">"} ${threshold} for 1 datapoint`));
     const [[{ expression }]] = JSON.parse(q.get("graph")).metrics;
     // The service takes what is filled in.
     await cloudwatch("PutMetricAlarm", {

@@ -174,7 +174,7 @@ test("a connected key store can't be deleted, nor one with keys", async () => {
   await page.getByLabel("To confirm, type delete in the field").fill("delete");
   await dialog().getByRole("button", { name: "Delete", exact: true }).click();
   await sees(page, "CustomKeyStoreHasCMKsException");
-  await sees(page, /Schedule the deletion of its keys/);
+  await sees(page, /Schedule the deletion of all its keys/);
   await accessible(page);
   await dialog().getByRole("button", { name: "Cancel" }).click();
 });
