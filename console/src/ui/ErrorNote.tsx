@@ -7,8 +7,10 @@ import type { ReactNode } from 'react';
 /** codeOf is the code of an error of the API, or says that no answer came. */
 export function codeOf(error: unknown): string {
   const e = error as { name?: string; Code?: string };
+  // Where the service's code and the SDK's name for it differ, the code is what people search for.
+  if (e.Code) return e.Code;
   if (e.name === 'TypeError' && /fetch|network/i.test(String((error as Error).message))) return 'No answer';
-  return e.name && e.name !== 'Error' ? e.name : (e.Code ?? 'Error');
+  return e.name || 'Error';
 }
 
 export const requestOf = (error: unknown) => (error as { $metadata?: { requestId?: string } }).$metadata?.requestId;
@@ -23,7 +25,7 @@ export function ErrorNote({ error, retry, header }: { error: unknown; retry?: ()
   if (!error) return null;
   const id = requestOf(error);
   return (
-    <Alert type="error" header={header ?? codeOf(error)} action={retry && <Button onClick={retry}>Retry</Button>}>
+    <Alert type="error" header={header ?? codeOf(error)} action={retry && <Button formAction="none" onClick={retry}>Retry</Button>}>
       {header && <>{codeOf(error)}: </>}
       <span style={{ overflowWrap: 'anywhere' }}>{messageOf(error)}</span>
       {id && (

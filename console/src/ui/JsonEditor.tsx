@@ -58,7 +58,7 @@ export function JsonEditor({ label, value, onChange, error, warning, description
       warningText={readOnly || wrong ? undefined : warning}
       secondaryControl={
         readOnly ? undefined : (
-          <Button onClick={() => onChange(pretty(value))} disabled={jsonError(value) !== undefined}>
+          <Button formAction="none" onClick={() => onChange(pretty(value))} disabled={jsonError(value) !== undefined}>
             Format
           </Button>
         )

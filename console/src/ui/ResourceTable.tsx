@@ -110,7 +110,7 @@ export function ResourceTable<T>(props: Props<T>) {
     actions.setFiltering('');
     actions.setPropertyFiltering(none);
   };
-  const noMatch = <Empty title="No matches" hint={`No ${many} match the search.`} action={<Button onClick={clear}>Clear filter</Button>} />;
+  const noMatch = <Empty title="No matches" hint={`No ${many} match the search.`} action={<Button formAction="none" onClick={clear}>Clear filter</Button>} />;
   const definitions: TableProps.ColumnDefinition<T>[] = useMemo(
     () =>
       columns.map((c) => ({
@@ -181,7 +181,7 @@ export function ResourceTable<T>(props: Props<T>) {
           info={props.info}
           actions={
             <div className="buttons">
-              {props.reload && <Button iconName="refresh" ariaLabel={`Refresh ${many}`} loading={props.loading && !!items} onClick={props.reload} />}
+              {props.reload && <Button formAction="none" iconName="refresh" ariaLabel={`Refresh ${many}`} loading={props.loading && !!items} onClick={props.reload} />}
               {props.actions}
             </div>
           }
