@@ -3,12 +3,22 @@
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 import { GetAccountPasswordPolicyCommand, type IAMClient, type PasswordPolicy } from '@aws-sdk/client-iam';
 
-/** passwordPolicyOf is the account's own password policy; undefined if it has none, or if the caller may not read it. */
+/** unknownRules stand for a password policy that the caller may not read: the service alone can say what is wrong. */
+const unknownRules: PasswordPolicy = {};
+
+/** passwordRulesOf is what new passwords are checked by before the service is asked. */
+export const passwordRulesOf = (iam: IAMClient, abortSignal?: AbortSignal): Promise<PasswordPolicy | undefined> =>
+  passwordPolicyOf(iam, abortSignal).catch((e: Error) => {
+    if (/^AccessDenied(Exception)?$/.test(e.name)) return unknownRules;
+    throw e;
+  });
+
+/** passwordPolicyOf is the account's own password policy; undefined if it has none. */
 export async function passwordPolicyOf(iam: IAMClient, abortSignal?: AbortSignal): Promise<PasswordPolicy | undefined> {
   try {
     return (await iam.send(new GetAccountPasswordPolicyCommand({}), { abortSignal })).PasswordPolicy;
   } catch (e) {
-    if (/^(NoSuchEntity|NoSuchEntityException|AccessDenied|AccessDeniedException)$/.test((e as Error).name)) return undefined;
+    if (/^NoSuchEntity(Exception)?$/.test((e as Error).name)) return undefined;
     throw e;
   }
 }
@@ -18,6 +28,7 @@ const hasSymbol = (s: string) => [...s].some((c) => symbols.includes(c));
 
 /** passwordRules are what is asked, each with its test. */
 export function passwordRules(p: PasswordPolicy | undefined): { text: string; holds: (password: string) => boolean }[] {
+  if (p === unknownRules) return [];
   const least = p?.MinimumPasswordLength ?? 8;
   const length = { text: `at least ${least} characters`, holds: (s: string) => [...s].length >= least };
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/];
@@ -42,8 +53,11 @@ export function passwordError(password: string, policy: PasswordPolicy | undefin
   return lacks.length > 0 ? `The password must have ${lacks.map((r) => r.text).join(', ')}.` : undefined;
 }
 
-/** passwordHint says what a password must have. */
-export const passwordHint = (policy: PasswordPolicy | undefined) => `Must have ${passwordRules(policy).map((r) => r.text).join(', ')}.`;
+/** passwordHint says what a password must have; nothing if that is not known. */
+export function passwordHint(policy: PasswordPolicy | undefined): string | undefined {
+  const rules = passwordRules(policy);
+  return rules.length > 0 ? `Must have ${rules.map((r) => r.text).join(', ')}.` : undefined;
+}
 
 /** generatePassword is a password that every policy takes: no characters that look alike, all kinds of them. */
 export function generatePassword(policy: PasswordPolicy | undefined): string {

@@ -16,7 +16,7 @@ import { Confirm } from '../../ui/Confirm';
 import { Copy } from '../../ui/Copy';
 import { Fields } from '../../ui/Field';
 import { Page } from '../../ui/Page';
-import { passwordError, passwordHint, passwordPolicyOf } from '../passwords';
+import { passwordError, passwordHint, passwordRulesOf } from '../passwords';
 import { AccessKeys } from '../users/AccessKeys';
 
 export function Me() {
@@ -48,7 +48,7 @@ export function Me() {
 
 function ChangePassword({ onClose }: { onClose: () => void }) {
   const iam = useClient(IAMClient);
-  const rules = useLoad((signal) => passwordPolicyOf(iam, signal), [iam]);
+  const rules = useLoad((signal) => passwordRulesOf(iam, signal), [iam]);
   const [old, setOld] = useState('');
   const [next, setNext] = useState('');
   const [again, setAgain] = useState('');

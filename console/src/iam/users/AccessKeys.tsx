@@ -71,8 +71,8 @@ export function AccessKeys({ name }: { name?: string }) {
           { id: 'status', header: 'Status', cell: (k) => <StatusIndicator type={k.active ? 'success' : 'stopped'}>{k.active ? 'Active' : 'Inactive'}</StatusIndicator>, value: (k) => String(k.active) },
           { id: 'created', header: 'Created', cell: (k) => <Time at={k.created} />, value: (k) => k.created?.getTime() },
           { id: 'used', header: 'Last used', cell: (k) => (k.used ? k.used.LastUsedDate ? <Time at={k.used.LastUsedDate} /> : 'Never' : '–'), value: (k) => k.used?.LastUsedDate?.getTime() },
-          { id: 'service', header: 'Last used service', cell: (k) => k.used?.ServiceName ?? '–', value: (k) => k.used?.ServiceName },
-          { id: 'region', header: 'Last used Region', cell: (k) => k.used?.Region ?? '–', value: (k) => k.used?.Region },
+          { id: 'service', header: 'Service', cell: (k) => k.used?.ServiceName ?? '–', value: (k) => k.used?.ServiceName },
+          { id: 'region', header: 'Region', cell: (k) => k.used?.Region ?? '–', value: (k) => k.used?.Region },
         ]}
         actions={
           <SpaceBetween direction="horizontal" size="xs">

@@ -23,7 +23,7 @@ import { ChooseBoundary, ChooseNames, ChoosePolicies } from '../choose';
 import { holderOf, listGroups, usePolicies } from '../lists';
 import { holderPath, lastOf, nameError, nameHint, pathError } from '../names';
 import { PasswordFields, newPasswordForm, passwordFormError } from '../PasswordFields';
-import { generatePassword, passwordPolicyOf } from '../passwords';
+import { generatePassword, passwordRulesOf } from '../passwords';
 import { PasswordMade } from './Retrieve';
 
 export function CreateUser() {
@@ -32,7 +32,7 @@ export function CreateUser() {
   const { busy, error, run } = useAction();
   const policies = usePolicies();
   const groups = useLoad(async (abortSignal) => (await listGroups(iam, { abortSignal })).map((g) => ({ name: g.GroupName!, created: g.CreateDate })), [iam]);
-  const rules = useLoad((signal) => passwordPolicyOf(iam, signal), [iam]);
+  const rules = useLoad((signal) => passwordRulesOf(iam, signal), [iam]);
   const [step, setStep] = useState(0);
   const [tried, setTried] = useState(false);
   const [name, setName] = useState('');

@@ -16,7 +16,7 @@ import { ErrorNote } from '../../ui/ErrorNote';
 import { Fields, Loading } from '../../ui/Field';
 import { Time } from '../../ui/Time';
 import { newPasswordForm, PasswordFields, passwordFormError } from '../PasswordFields';
-import { generatePassword, passwordPolicyOf } from '../passwords';
+import { generatePassword, passwordRulesOf } from '../passwords';
 import { loginProfileOf } from './DeleteUser';
 import { PasswordMade } from './Retrieve';
 
@@ -75,7 +75,7 @@ export function Password({ name, lastUsed }: { name: string; lastUsed?: Date }) 
 
 function SetPassword({ name, has, onClose, onDone }: { name: string; has: boolean; onClose: () => void; onDone: () => void }) {
   const iam = useClient(IAMClient);
-  const rules = useLoad((signal) => passwordPolicyOf(iam, signal), [iam]);
+  const rules = useLoad((signal) => passwordRulesOf(iam, signal), [iam]);
   const [form, setForm] = useState(newPasswordForm);
   const [tried, setTried] = useState(false);
   const [made, setMade] = useState<string>();
