@@ -7,7 +7,11 @@ import { policyError, type Kind } from './policy-check';
 import { policyWarnings } from './policy-warnings';
 
 /** aboutPolicy tells errors about the text of a policy from others. */
-export const aboutPolicy = (error: unknown) => !!error && /^(MalformedPolicyDocument|PolicyNotAttachable)/.test(codeOf(error));
+export const aboutPolicy = (error: unknown) =>
+  !!error && (/^(MalformedPolicyDocument|PolicyNotAttachable)/.test(codeOf(error)) || (/^InvalidInput/.test(codeOf(error)) && refusedPolicy(error) !== undefined));
+
+/** refusedPolicy is what the simulator calls the policy that it refuses. */
+export const refusedPolicy = (error: unknown) => /^Policy (\S+) is not valid: /.exec((error as Error).message)?.[1];
 
 /** usable says whether a text is worth asking the service about. */
 export const usable = (text: string, kind: Kind, limit?: number) => !jsonError(text) && !policyError(text, kind, limit);

@@ -21,7 +21,7 @@ export function ContextFields({ entries, onChange, tried, suggest, suggesting }:
   const change = (i: number, part: Partial<Entry>) => onChange(entries.map((e, j) => (i === j ? { ...e, ...part } : e)));
   return (
     <SpaceBetween size="s">
-      <Button onClick={suggest} loading={suggesting}>
+      <Button formAction="none" onClick={suggest} loading={suggesting}>
         Find keys in the policies
       </Button>
       <AttributeEditor

@@ -47,8 +47,8 @@ export function Results({ rows, documents }: { rows: readonly Row[]; documents: 
               r.statements.length === 0 ? (
                 'None'
               ) : (
-                <Button variant="inline-link" ariaLabel={`Show statements of ${r.action}`} onClick={() => setChosen(r.key)}>
-                  {r.statements.length === 1 ? '1 statement' : `${r.statements.length} statements`}
+                <Button variant="inline-link" ariaLabel={`${counted(r)} matched ${r.action}`} onClick={() => setChosen(r.key)}>
+                  {counted(r)}
                 </Button>
               ),
           },
@@ -68,6 +68,8 @@ export function Results({ rows, documents }: { rows: readonly Row[]; documents: 
     </SpaceBetween>
   );
 }
+
+const counted = (r: Row) => (r.statements.length === 1 ? '1 statement' : `${r.statements.length} statements`);
 
 function note(r: Row): string {
   if (r.organization === false) return 'Denied by a policy of the organization';

@@ -21,7 +21,7 @@ import { Page } from '../../ui/Page';
 import { allActions } from '../actions';
 import { listGroups, listRoles, listUsers } from '../lists';
 import { kindOf, type HolderKind } from '../names';
-import { newPolicy, PolicyEditor, usable } from '../PolicyEditor';
+import { aboutPolicy, newPolicy, PolicyEditor, refusedPolicy, usable } from '../PolicyEditor';
 import { ContextFields, nameErrorOf } from './ContextFields';
 import { arnOfHolder, contextKeys, documentsOf, entryError, givenDocuments, rowsOf, simulate, typeOfKey, type Asked, type Document, type Entry, type Row } from './evaluate';
 import { Results } from './Results';
@@ -41,7 +41,8 @@ export function Simulator() {
   const [resourcePolicy, setResourcePolicy] = useState('');
   const [tried, setTried] = useState(false);
   const [shown, setShown] = useState<{ rows: Row[]; documents: Document[]; unread?: string }>();
-  const { busy, error, run } = useAction();
+  const [open, setOpen] = useState({ boundary: false, resource: false });
+  const { busy, error, run, clear } = useAction();
   const keys = useAction();
   const principals = useLoad(
     async (abortSignal) => {
@@ -75,7 +76,19 @@ export function Simulator() {
         : undefined,
     custom: mode === 'custom' && custom.length === 0 ? 'Add a policy.' : undefined,
   };
-  const documentsWell = custom.every((p) => usable(p, 'identity')) && (!boundary.trim() || usable(boundary, 'identity')) && (!resourcePolicy.trim() || usable(resourcePolicy, 'resource'));
+  const wrong = {
+    custom: custom.some((p) => !usable(p, 'identity')),
+    boundary: boundary.trim() !== '' && !usable(boundary, 'identity'),
+    resource: resourcePolicy.trim() !== '' && !usable(resourcePolicy, 'resource'),
+    context: entries.some((e) => nameErrorOf(e) || entryError(e)),
+  };
+  const valid = ![...Object.values(errors), ...Object.values(wrong)].some(Boolean);
+  /** refused is the service's word for one of the policies of the form */
+  const refused = (id: string) => (error && refusedPolicy(error) === id ? error : undefined);
+  const changes = (set: (text: string) => void) => (text: string) => {
+    set(text);
+    clear();
+  };
   const addAction = (a: string) => {
     if (!/^[\w.-]+:\w+$/.test(a)) return;
     if (!actions.includes(a)) setActions([...actions, a]);
@@ -83,9 +96,17 @@ export function Simulator() {
   };
   const submit = async () => {
     setTried(true);
-    if (Object.values(errors).some(Boolean) || !documentsWell || entries.some((e) => nameErrorOf(e) || entryError(e))) return;
+    // What is wrong must not stand where nobody sees it.
+    setOpen({ boundary: open.boundary || wrong.boundary, resource: open.resource || wrong.resource || !!errors.caller });
+    // Nor may an answer to something else.
+    setShown(undefined);
+    if (!valid) return;
     await run(async () => {
-      const results = await simulate(iam, asked);
+      const results = await simulate(iam, asked).catch((e: Error) => {
+        const id = refusedPolicy(e) ?? '';
+        setOpen({ boundary: open.boundary || id.startsWith('PermissionsBoundary'), resource: open.resource || id === 'ResourcePolicy' });
+        throw e;
+      });
       const documents = givenDocuments(asked);
       let unread: string | undefined;
       // What may be simulated may not always be read.
@@ -141,7 +162,7 @@ export function Simulator() {
               )}
               {custom.map((text, i) => (
                 <SpaceBetween size="xs" key={i}>
-                  <PolicyEditor label={`Policy ${i + 1}`} text={text} onChange={(t) => setCustom(custom.map((o, j) => (i === j ? t : o)))} tried={tried} rows={10} />
+                  <PolicyEditor label={`Policy ${i + 1}`} text={text} onChange={changes((t) => setCustom(custom.map((o, j) => (i === j ? t : o))))} tried={tried} refused={refused(`PolicyInputList.${i + 1}`)} rows={10} />
                   <Button formAction="none" onClick={() => setCustom(custom.filter((_, j) => i !== j))}>
                     Remove policy {i + 1}
                   </Button>
@@ -152,8 +173,8 @@ export function Simulator() {
                   {mode === 'principal' ? 'Add a policy to those of the principal' : 'Add policy'}
                 </Button>
               </FormField>
-              <ExpandableSection headerText="Permissions boundary - optional">
-                <PolicyEditor label="Boundary policy" text={boundary} onChange={setBoundary} rows={8} />
+              <ExpandableSection headerText="Permissions boundary - optional" expanded={open.boundary} onChange={(e) => setOpen({ ...open, boundary: e.detail.expanded })}>
+                <PolicyEditor label="Boundary policy" text={boundary} onChange={changes(setBoundary)} refused={refused('PermissionsBoundaryPolicyInputList.1')} rows={8} />
               </ExpandableSection>
             </SpaceBetween>
           </Container>
@@ -192,16 +213,21 @@ export function Simulator() {
               <ContextFields entries={entries} onChange={setEntries} tried={tried} suggest={suggest} suggesting={keys.busy} />
             </SpaceBetween>
           </Container>
-          <ExpandableSection variant="container" headerText="Caller and resource policy - optional" defaultExpanded={false}>
+          <ExpandableSection
+            variant="container"
+            headerText="Caller and resource policy - optional"
+            expanded={open.resource}
+            onChange={(e) => setOpen({ ...open, resource: e.detail.expanded })}
+          >
             <SpaceBetween size="m">
               <FormField label="Caller ARN" description="The user who calls, if it is not the one above." errorText={tried || asked.caller.length > 20 ? errors.caller : undefined}>
                 <Input value={caller} onChange={(e) => setCaller(e.detail.value)} autoComplete={false} />
               </FormField>
-              <PolicyEditor label="Resource policy" kind="resource" text={resourcePolicy} onChange={setResourcePolicy} rows={10} description="The policy of the resource, such as a key policy." />
+              <PolicyEditor label="Resource policy" kind="resource" text={resourcePolicy} onChange={changes(setResourcePolicy)} refused={refused('ResourcePolicy')} rows={10} description="The policy of the resource, such as a key policy." />
             </SpaceBetween>
           </ExpandableSection>
-          {tried && errors.caller && <Alert type="error">{errors.caller}</Alert>}
-          <ErrorNote error={error} />
+          {tried && !valid && <Alert type="error">Nothing was simulated. Correct the fields that have a message.</Alert>}
+          {aboutPolicy(error) ? <Alert type="error">Nothing was simulated. The service has refused a policy; its reason stands beside the policy.</Alert> : <ErrorNote error={error} />}
           <Button variant="primary" loading={busy}>
             Run simulation
           </Button>

@@ -104,12 +104,21 @@ export async function documentsOf(iam: IAMClient, arn: string, kind: HolderKind)
     for (const p of await holder.inline()) found.push({ id: `${k}_${n}_${p}`, text: await holder.document(p), path: `${path}?inline=${encodeURIComponent(p)}` });
     for (const p of await holder.attached()) managed.add(p.PolicyArn!);
   }
+  const boundary = await boundaryOf(iam, kind, name);
+  if (boundary) managed.add(boundary);
   for (const PolicyArn of managed) {
     const p = (await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy!;
     const v = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: p.DefaultVersionId }));
     found.push({ id: p.PolicyName!, text: decoded(v.PolicyVersion?.Document), path: `/iam/policies/${encodeURIComponent(PolicyArn)}` });
   }
   return found;
+}
+
+/** boundaryOf is the ARN of the policy that bounds a user or a role. */
+async function boundaryOf(iam: IAMClient, kind: HolderKind, name: string): Promise<string | undefined> {
+  if (kind === 'group') return undefined;
+  const holder = kind === 'user' ? (await iam.send(new GetUserCommand({ UserName: name }))).User : (await iam.send(new GetRoleCommand({ RoleName: name }))).Role;
+  return holder?.PermissionsBoundary?.PermissionsBoundaryArn;
 }
 
 /** givenDocuments are the policies of the form itself. */
