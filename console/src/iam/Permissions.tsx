@@ -62,7 +62,8 @@ export function Permissions({ kind, name, boundary, changed }: { kind: HolderKin
         loading={policies.loading}
         error={policies.error}
         reload={policies.reload}
-        trackBy={(p) => p.name}
+        trackBy={(p) => p.arn ?? p.name}
+        named={(p) => p.name}
         selection="multi"
         selected={selected}
         onSelect={setSelected}

@@ -31,7 +31,8 @@ export function ChoosePolicies({ policies, chosen, onChange, without = [], title
       loading={policies.loading}
       error={policies.error}
       reload={policies.reload}
-      trackBy={(p) => p.PolicyName!}
+      trackBy={(p) => p.Arn!}
+      named={(p) => p.PolicyName!}
       sortedBy="name"
       pageSize={10}
       selection="multi"

@@ -16,9 +16,10 @@ export function nameError(name: string, of: keyof typeof lengths): string | unde
 
 export const nameHint = (of: keyof typeof lengths) => `Up to ${lengths[of]} characters: letters, numbers and +=,.@_-.`;
 
-/** pathError says what is wrong with the path of an entity; the usual one is "/". */
-export function pathError(path: string): string | undefined {
+/** pathError says what is wrong with the path of an entity; the usual one is "/". Paths of policies have fewer characters. */
+export function pathError(path: string, of?: 'policy'): string | undefined {
   if (path.length > 512) return 'A path has at most 512 characters.';
+  if (of === 'policy' && /^\/.*\/$/.test(path) && !/^(\/[\w.,+@=-]+)*\/$/.test(path)) return 'A path of a policy has letters, numbers and +=,.@_- only, between single slashes.';
   return /^(\/|\/[!-~]+\/)$/.test(path) ? undefined : 'A path begins and ends with a slash, and has no spaces.';
 }
 

@@ -30,7 +30,7 @@ export function CreatePolicy() {
   const [tried, setTried] = useState(false);
   const submit = async () => {
     setTried(true);
-    if (!usable(text, 'identity', managedLimit) || nameError(name, 'policy') || pathError(path) || descriptionError(description) || !tagsValid(tags)) return;
+    if (!usable(text, 'identity', managedLimit) || nameError(name, 'policy') || pathError(path, 'policy') || descriptionError(description) || !tagsValid(tags)) return;
     let arn = '';
     const ok = await run(async () => {
       const made = await iam.send(
@@ -62,7 +62,7 @@ export function CreatePolicy() {
             <FormField label="Policy name" constraintText={nameHint('policy')} errorText={tried || name ? nameError(name, 'policy') : undefined}>
               <Input value={name} onChange={(e) => setName(e.detail.value)} autoComplete={false} />
             </FormField>
-            <FormField label="Path - optional" errorText={pathError(path)}>
+            <FormField label="Path - optional" errorText={pathError(path, 'policy')}>
               <Input value={path} onChange={(e) => setPath(e.detail.value || '/')} autoComplete={false} />
             </FormField>
             <FormField label="Description - optional" constraintText="It cannot be changed later." errorText={descriptionError(description)}>

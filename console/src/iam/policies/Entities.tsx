@@ -125,6 +125,7 @@ function Attach({ arn, present, onClose, onDone }: { arn: string; present: reado
           selectedOptions={flat.filter((o) => chosen.includes(o.value))}
           options={options.filter((o) => o.options.length > 0)}
           filteringType="auto"
+          filteringAriaLabel="Find entities"
           placeholder="Choose entities"
           statusType={everybody.loading ? 'loading' : 'finished'}
           empty="Nobody is left to attach it to."

@@ -53,7 +53,8 @@ export function Policies() {
         loading={policies.loading}
         error={policies.error}
         reload={policies.reload}
-        trackBy={(p) => p.PolicyName!}
+        trackBy={(p) => p.Arn!}
+        named={(p) => p.PolicyName!}
         selection="single"
         selected={selected.filter((s) => shown?.includes(s))}
         onSelect={setSelected}

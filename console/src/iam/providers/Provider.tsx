@@ -8,6 +8,7 @@ import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import { useParams } from 'react-router';
@@ -32,7 +33,7 @@ export function ProviderPage() {
   const OpenIDConnectProviderArn = arn;
   const iam = useClient(IAMClient);
   const go = useGo();
-  const [open, setOpen] = useState<'delete' | 'audience' | 'thumbprints'>();
+  const [open, setOpen] = useState<'delete' | 'audience' | 'remove' | 'thumbprints'>();
   const [selected, setSelected] = useState<string[]>([]);
   const provider = useLoad((abortSignal) => iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }), { abortSignal }), [iam, arn]);
   const p = provider.data;
@@ -73,19 +74,12 @@ export function ProviderPage() {
             noFilter
             columns={[{ id: 'audience', header: 'Audience', cell: (a) => a, value: (a) => a, isRowHeader: true }]}
             actions={
-              <>
-                <Button
-                  disabled={selected.length === 0}
-                  onClick={async () => {
-                    done(`Audience ${selected[0]} was removed.`, await iam.send(new RemoveClientIDFromOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, ClientID: selected[0] })));
-                    setSelected([]);
-                    provider.reload();
-                  }}
-                >
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button disabled={selected.length === 0} onClick={() => setOpen('remove')}>
                   Remove
-                </Button>{' '}
+                </Button>
                 <Button onClick={() => setOpen('audience')}>Add audience</Button>
-              </>
+              </SpaceBetween>
             }
           />
           <TagsPanel
@@ -105,6 +99,20 @@ export function ProviderPage() {
             provider.reload();
           }}
         />
+      )}
+      {open === 'remove' && (
+        <Confirm
+          title="Remove audience?"
+          action="Remove audience"
+          onClose={close}
+          onConfirm={async () => {
+            done(`Audience ${selected[0]} was removed.`, await iam.send(new RemoveClientIDFromOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, ClientID: selected[0] })));
+            setSelected([]);
+            provider.reload();
+          }}
+        >
+          Tokens for the audience <b style={{ overflowWrap: 'anywhere' }}>{selected[0]}</b> are accepted no longer.
+        </Confirm>
       )}
       {open === 'thumbprints' && (
         <EditThumbprints
