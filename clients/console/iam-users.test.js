@@ -44,10 +44,10 @@ test("a user is created with a password, a group, a policy and tags", async () =
   await accessible(page);
   await button("Next").click();
   await button("Add tag").click();
-  await page.getByLabel("Tag key").fill(hostile);
+  await page.getByRole("textbox", { name: "Tag key" }).fill(hostile);
   await sees(page, "A tag key has letters, numbers, spaces and _.:/=+-@ only.");
-  await page.getByLabel("Tag key").fill("team");
-  await page.getByLabel("Tag value - optional").fill("security");
+  await page.getByRole("textbox", { name: "Tag key" }).fill("team");
+  await page.getByRole("textbox", { name: "Tag value - optional" }).fill("security");
   await button("Create user").click();
   await sees(page, "User alice was created.");
   await sees(page, "This is the only time that you can view this password.");
@@ -174,7 +174,7 @@ test("an access key is created, works, is deactivated and deleted", async () => 
   await sees(page, `Access key ${accessKeyId} was activated.`);
   await button("Deactivate").click();
   await dialog().getByRole("button", { name: "Deactivate" }).click();
-  await page.getByRole("cell", { name: "Inactive" }).waitFor();
+  await page.getByRole("gridcell", { name: "Inactive" }).waitFor();
   await button("Delete").last().click();
   await dialog().getByRole("textbox").fill(accessKeyId);
   await dialog().getByRole("button", { name: "Delete" }).click();
@@ -202,7 +202,7 @@ test("a password is reset by chance, and must be changed at the next sign-in", a
 test("tags are changed", async () => {
   await page.getByRole("tab", { name: "Tags" }).click();
   await button("Manage tags").click();
-  await dialog().getByLabel("Tag value - optional").fill("platform");
+  await dialog().getByRole("textbox", { name: "Tag value - optional" }).fill("platform");
   await dialog().getByRole("button", { name: "Save changes" }).click();
   await sees(page, "The tags were changed.");
   assert.deepEqual((await iam("ListUserTags", { UserName: "alice" })).Tags, [{ Key: "team", Value: "platform" }]);
