@@ -1,6 +1,6 @@
 // What can be said of the text of a key policy before the service is asked.
-import { policyError as checkPolicy } from '../iam/policy-check';
-import { readPolicy, rootOf, type Policy, type Statement } from './policy';
+import { policyError as checkPolicy } from '../iam/policy-check.ts';
+import { matches, readPolicy, rootOf, type Policy, type Statement } from './policy.ts';
 
 /** policyLimit is how many bytes a key policy has at most. */
 export const policyLimit = 32 * 1024;
@@ -9,8 +9,6 @@ export const policyLimit = 32 * 1024;
 export const policyError = (text: string) => checkPolicy(text, 'key');
 
 const list = (v: unknown): string[] => (typeof v === 'string' ? [v] : Array.isArray(v) ? v.filter((x) => typeof x === 'string') : []);
-
-const matches = (pattern: string, action: string) => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action);
 
 /** covers says whether a statement is about putting key policies. */
 const covers = (s: Statement) => (s.NotAction !== undefined ? !list(s.NotAction).some((a) => matches(a, 'kms:PutKeyPolicy')) : list(s.Action).some((a) => matches(a, 'kms:PutKeyPolicy')));

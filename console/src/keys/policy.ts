@@ -102,6 +102,9 @@ export function readPolicy(text: string): Policy | undefined {
 
 const withSid = (p: Policy, sid: string) => p.Statement.find((s) => s.Sid === sid);
 
+/** matches says whether an action is meant by a pattern of a policy. */
+export const matches = (pattern: string, action: string) => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action);
+
 const list = (v: string | readonly string[] | undefined): string[] => (v === undefined ? [] : typeof v === 'string' ? [v] : [...v]);
 
 function awsPrincipals(s: Statement | undefined): string[] {
@@ -113,11 +116,14 @@ function awsPrincipals(s: Statement | undefined): string[] {
 const simple = (s: Statement | undefined) =>
   s === undefined || (s.Effect === 'Allow' && typeof s.Principal === 'object' && Object.keys(s.Principal).every((k) => k === 'AWS') && s.NotAction === undefined && s.NotPrincipal === undefined && (s.Sid === sids.grants || s.Condition === undefined));
 
+/** namesDeletion says whether the box for deletion tells the truth: actions name it, or none of them covers it. */
+const namesDeletion = (s: Statement | undefined) => !list(s?.Action).some((a) => /[*?]/.test(a) && deletionActions.some((d) => matches(a, d)));
+
 /** hasDefaultView says whether the console can show a policy as lists of principals. */
 export function hasDefaultView(p: Policy): boolean {
   const known = new Set<string>(Object.values(sids));
   const own = p.Statement.filter((s) => s.Sid !== undefined && known.has(s.Sid));
-  return own.length > 0 && (p.Id?.startsWith('key-consolepolicy-') || own.some((s) => s.Sid !== sids.root)) === true && own.every(simple) && new Set(own.map((s) => s.Sid)).size === own.length;
+  return own.length > 0 && (p.Id?.startsWith('key-consolepolicy-') || own.some((s) => s.Sid !== sids.root)) === true && own.every(simple) && namesDeletion(withSid(p, sids.administrators)) && new Set(own.map((s) => s.Sid)).size === own.length;
 }
 
 /** furtherStatements counts the statements that the default view does not show. */
