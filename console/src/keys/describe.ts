@@ -119,6 +119,3 @@ export const keyPath = (id: string, managed = false) => `/kms/${managed ? 'aws-m
 
 /** withoutPrefix is the name of an alias as the console shows it. */
 export const withoutPrefix = (alias: string) => alias.replace(/^alias\//, '');
-
-/** titleOf is what a key is called on its screen. */
-export const titleOf = (m: KeyMetadata, aliases: readonly string[] = []) => (aliases.length > 0 ? withoutPrefix(aliases[0]) : m.KeyId);

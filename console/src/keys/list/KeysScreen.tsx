@@ -36,7 +36,8 @@ export default function KeysScreen({ managed }: { managed: boolean }) {
   const ids = rows.map((r) => r.id).join(' ');
   const tags = kept.visible.includes('tags');
   useEffect(() => list.lookAt(rows, tags), [list, ids, tags]);
-  const columns = useMemo(() => definitions(managed), [managed]);
+  const named = list.aliasError === undefined;
+  const columns = useMemo(() => definitions(managed, named), [managed, named]);
   const searching = query.tokens.length > 0;
   const reload = () => {
     setSelected([]);
@@ -62,7 +63,7 @@ export default function KeysScreen({ managed }: { managed: boolean }) {
   );
   return (
     <Page title={title}>
-      {list.aliasError && <ErrorNote error={list.aliasError} header="The aliases could not be listed" />}
+      {list.aliasError && !list.error && <ErrorNote error={list.aliasError} header="The aliases could not be listed" />}
       <Table<KeyRow>
         items={rows}
         columnDefinitions={columns}

@@ -1,10 +1,12 @@
 // The columns of a list of keys, and what each shows while its key is not described yet.
+import Box from '@cloudscape-design/components/box';
+import Popover from '@cloudscape-design/components/popover';
 import Skeleton from '@cloudscape-design/components/skeleton';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { TableProps } from '@cloudscape-design/components/table';
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type { ReactNode } from 'react';
-import { codeOf } from '../../ui/ErrorNote';
+import { codeOf, messageOf } from '../../ui/ErrorNote';
 import { Go } from '../../ui/Go';
 import { Time } from '../../ui/Time';
 import { keyPath, keyType, originText, regionality, usageText, withoutPrefix } from '../describe';
@@ -13,36 +15,74 @@ import type { KeyRow } from './filter';
 
 type Definition = TableProps.ColumnDefinition<KeyRow> & { id: string; header: string };
 
+/** Unknown marks what could not be asked for, so that it is not taken for nothing. */
+const Unknown = () => <Box color="text-status-inactive">Not available</Box>;
+
+/** Refused is the code of an error; its whole text is one click away. */
+function Refused({ error }: { error: Error }) {
+  return (
+    <Popover triggerType="text" header={codeOf(error)} content={<span style={{ overflowWrap: 'anywhere' }}>{messageOf(error)}</span>} dismissAriaLabel="Close" size="large" renderWithPortal>
+      <StatusIndicator type="error">{codeOf(error)}</StatusIndicator>
+    </Popover>
+  );
+}
+
 const described = (cell: (m: KeyMetadata) => ReactNode) =>
   function Cell(row: KeyRow) {
     if (row.metadata) return cell(row.metadata);
-    return row.error ? '–' : <Skeleton />;
+    return row.error ? <Unknown /> : <Skeleton />;
   };
 
 function Status(row: KeyRow) {
   if (row.metadata) return <State of={row.metadata} />;
-  if (!row.error) return <Skeleton />;
-  return (
-    <span title={row.error.message}>
-      <StatusIndicator type="error">{codeOf(row.error)}</StatusIndicator>
-    </span>
-  );
+  return row.error ? <Refused error={row.error} /> : <Skeleton />;
 }
 
 function Tags({ tags, tagsError }: KeyRow) {
-  if (tagsError) return <StatusIndicator type="error">{codeOf(tagsError)}</StatusIndicator>;
+  if (tagsError) return <Refused error={tagsError} />;
   if (!tags) return <Skeleton />;
   return tags.length === 0 ? '–' : tags.map((t) => `${t.TagKey}: ${t.TagValue}`).join(', ');
 }
 
-/** definitions are the columns; of AWS managed keys some say nothing and are left out. */
-export function definitions(managed: boolean): Definition[] {
+/** Aliases shows the first alias, and the others on demand. */
+function Aliases({ aliases, to }: { aliases: readonly string[]; to: string }) {
+  const [first, ...others] = aliases.map(withoutPrefix);
+  if (first === undefined) return '–';
+  return (
+    <>
+      <Go to={to}>{first}</Go>
+      {others.length > 0 && (
+        <>
+          {' '}
+          <Popover
+            header={`${aliases.length} aliases`}
+            content={
+              <div style={{ maxHeight: '50vh', overflow: 'auto', overflowWrap: 'anywhere' }} tabIndex={0}>
+                {[first, ...others].map((a) => (
+                  <div key={a}>{a}</div>
+                ))}
+              </div>
+            }
+            triggerType="text"
+            dismissAriaLabel="Close"
+            renderWithPortal
+          >
+            (+{others.length} more)
+          </Popover>
+        </>
+      )}
+    </>
+  );
+}
+
+/** definitions are the columns; of AWS managed keys some say nothing and are left out. named is false if aliases may not be listed. */
+export function definitions(managed: boolean, named = true): Definition[] {
   const all: Definition[] = [
     {
       id: 'alias',
       header: 'Aliases',
       width: 130,
-      cell: (r) => (r.aliases.length > 0 ? <Go to={keyPath(r.id, managed)}>{r.aliases.map(withoutPrefix).join(', ')}</Go> : '–'),
+      cell: (r) => (r.aliases.length > 0 || named ? <Aliases aliases={r.aliases} to={keyPath(r.id, managed)} /> : <Unknown />),
     },
     { id: 'id', header: 'Key ID', isRowHeader: true, width: 305, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
     { id: 'status', header: 'Status', width: 165, cell: (r) => <Status {...r} /> },
