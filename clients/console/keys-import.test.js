@@ -59,6 +59,7 @@ test("the wrapping public key and the import token come in one archive, with the
 
 test("files that cannot be right are told apart beside their fields", async () => {
   await button("Next").click();
+  await sees(page, "Encrypted key material and import token");
   await button("Next").click();
   await sees(page, "Choose the file with the wrapped key material.");
   await sees(page, "Choose the file with the import token.");

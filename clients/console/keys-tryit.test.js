@@ -5,7 +5,7 @@ import fs from "node:fs";
 
 import { accessible, go, sees, setup, signIn, test } from "./lib/world.js";
 
-const { page, kms } = await setup();
+const { page, kms } = await setup({ permissions: ["clipboard-read", "clipboard-write"] });
 const make = async (input) => (await kms("CreateKey", input)).KeyMetadata.KeyId;
 const path = (id, tab = "try") => `/console/us-east-1/kms/keys/${id}?tab=${tab}`;
 const button = (name) => page.getByRole("button", { name, exact: true });
@@ -13,6 +13,11 @@ const field = (label, n = 0) => page.getByLabel(label, { exact: true }).and(page
 /** What stands in an output, as text. */
 const output = (label) => page.getByRole("group", { name: label, exact: true }).innerText();
 const bytes = async (label) => Buffer.from(await output(`${label} (base64)`), "base64");
+/** Opens a tab of a key; the form of the key before is gone then. */
+async function open(id, tab) {
+  await go(page, path(id, tab));
+  await page.getByRole("heading", { level: 1, name: id }).waitFor();
+}
 const select = async (label, option, n = 0) => {
   await page.getByRole("button", { name: new RegExp(`^${label}`) }).nth(n).click();
   await page.getByRole("option", { name: option, exact: true }).click();
@@ -62,7 +67,7 @@ test("what was entered is gone after leaving, and no command shows it", async ()
 });
 
 test("a text that is too long for an RSA key is told before the call", async () => {
-  await go(page, path(await make({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" })));
+  await open(await make({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }));
   await field("Plaintext").fill("x".repeat(191));
   await button("Encrypt").click();
   await sees(page, "The plaintext can have at most 190 bytes. It has 191.");
@@ -75,7 +80,7 @@ test("a text that is too long for an RSA key is told before the call", async () 
 
 test("a text is signed and verified, and another text is not", async () => {
   const id = await make({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" });
-  await go(page, path(id));
+  await open(id);
   await field("Message").fill("signed");
   await button("Sign").click();
   const signature = await bytes("Signature");
@@ -92,7 +97,7 @@ test("a text is signed and verified, and another text is not", async () => {
 
 test("a digest is signed by each algorithm of an RSA key", async () => {
   const id = await make({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" });
-  await go(page, path(id));
+  await open(id);
   await select("Signing algorithm", "RSASSA_PSS_SHA_384");
   await select("Message type", "DIGEST");
   await field("Message digest").fill("00");
@@ -109,7 +114,7 @@ test("a digest is signed by each algorithm of an RSA key", async () => {
 
 test("an HMAC is generated and verified", async () => {
   const id = await make({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" });
-  await go(page, path(id));
+  await open(id);
   await field("Message").fill("authentic");
   await button("Generate MAC").click();
   const { Mac } = await kms("GenerateMac", { KeyId: id, Message: Buffer.from("authentic"), MacAlgorithm: "HMAC_SHA_256" });
@@ -121,7 +126,7 @@ test("an HMAC is generated and verified", async () => {
 test("a secret is derived with a peer's public key", async () => {
   const id = await make({ KeySpec: "ECC_NIST_P256", KeyUsage: "KEY_AGREEMENT" });
   const peer = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  await go(page, path(id));
+  await open(id);
   await field("Public key of the peer").fill("not a key");
   await button("Derive shared secret").click();
   await sees(page, "This is not a public key in PEM, or DER in base64.");
@@ -133,19 +138,23 @@ test("a secret is derived with a peer's public key", async () => {
 });
 
 test("a secret is encapsulated and decapsulated", async () => {
-  await go(page, path(await make({ KeySpec: "ML_KEM_768", KeyUsage: "ENCAPSULATE_DECAPSULATE" })));
+  await open(await make({ KeySpec: "ML_KEM_768", KeyUsage: "ENCAPSULATE_DECAPSULATE" }));
   await button("Encapsulate").click();
   const secret = await bytes("Shared secret");
   await button("Decapsulate").click();
   assert.deepEqual(await bytes("Decapsulated secret"), secret);
 });
 
-test("the public key is shown, and downloaded in PEM and DER", async () => {
+test("the public key is shown, copied, and downloaded in PEM and DER", async () => {
   const id = await make({ KeySpec: "ECC_NIST_EDWARDS25519", KeyUsage: "SIGN_VERIFY" });
-  await go(page, path(id, "public-key"));
+  await open(id, "public-key");
   await sees(page, "-----BEGIN PUBLIC KEY-----");
   await accessible(page);
   const der = Buffer.from((await kms("GetPublicKey", { KeyId: id })).PublicKey);
+  await button("Copy public key").click();
+  await sees(page, "public key copied");
+  const copied = createPublicKey(await page.evaluate(() => navigator.clipboard.readText()));
+  assert.deepEqual(copied.export({ format: "der", type: "spki" }), der);
   for (const [name, file, form] of [["Download", `${id}.pem`, "pem"], ["Download DER", `${id}.der`, "der"]]) {
     const download = page.waitForEvent("download");
     await button(name).click();
@@ -159,7 +168,7 @@ test("the public key is shown, and downloaded in PEM and DER", async () => {
 test("a key that is disabled says so beside the error", async () => {
   const id = await make({});
   await kms("DisableKey", { KeyId: id });
-  await go(page, path(id));
+  await open(id);
   await sees(page, "The status of this key is Disabled.");
   await field("Plaintext").fill("x");
   await button("Encrypt").click();
