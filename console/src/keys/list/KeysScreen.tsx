@@ -126,17 +126,23 @@ export default function KeysScreen({ managed }: { managed: boolean }) {
             visibleContentPreference={{ title: 'Columns', options: [{ label: 'Properties of a key', options: columns.map((c) => ({ id: c.id, label: c.header, editable: c.id !== 'id' })) }] }}
           />
         }
-        footer={<Progress list={list} />}
+        footer={<Progress list={list} asking={query.tokens.some((t) => !ofEvery.has(t.propertyKey))} />}
       />
     </Page>
   );
 }
 
-/** Progress says what is still being asked for, and lets a person stop it. */
-function Progress({ list }: { list: KeyList }) {
+/** ofEvery are the properties that are known of every key that is listed. */
+const ofEvery = new Set<string | undefined>([undefined, 'alias', 'id']);
+
+/** Progress says what is still being asked for, and lets a person stop it; and what could not be searched. */
+function Progress({ list, asking }: { list: KeyList; asking: boolean }) {
   if (list.error && list.shown.length > 0) return <ErrorNote error={list.error} header="Not all keys could be listed" />;
   if (list.loading) return <StatusIndicator type="loading">Loading keys: {number(list.total)} so far</StatusIndicator>;
-  if (list.toAsk === 0) return null;
+  if (list.toAsk === 0) {
+    const n = list.unread.size;
+    return asking && n > 0 ? <StatusIndicator type="warning">It is not known whether {n === 1 ? '1 key matches' : `${number(n)} keys match`}: you can’t read all of {n === 1 ? 'its' : 'their'} properties.</StatusIndicator> : null;
+  }
   if (list.stopped) {
     return (
       <Alert type="warning" action={<Button onClick={() => list.resume()}>Continue</Button>}>

@@ -44,34 +44,34 @@ function Tags({ tags, tagsError }: KeyRow) {
   return tags.length === 0 ? '–' : tags.map((t) => `${t.TagKey}: ${t.TagValue}`).join(', ');
 }
 
-/** Aliases shows the first alias, and the others on demand. */
+/** Aliases shows the first alias, and on demand all; how many there are is not cut off. */
 function Aliases({ aliases, to }: { aliases: readonly string[]; to: string }) {
-  const [first, ...others] = aliases.map(withoutPrefix);
-  if (first === undefined) return '–';
+  if (aliases.length === 0) return '–';
+  const names = aliases.map(withoutPrefix);
   return (
-    <>
-      <Go to={to}>{first}</Go>
-      {others.length > 0 && (
-        <>
-          {' '}
-          <Popover
-            header={`${aliases.length} aliases`}
-            content={
-              <div style={{ maxHeight: '50vh', overflow: 'auto', overflowWrap: 'anywhere' }} tabIndex={0}>
-                {[first, ...others].map((a) => (
-                  <div key={a}>{a}</div>
-                ))}
-              </div>
-            }
-            triggerType="text"
-            dismissAriaLabel="Close"
-            renderWithPortal
-          >
-            (+{others.length} more)
-          </Popover>
-        </>
+    <div style={{ display: 'flex', gap: 6 }}>
+      <div style={{ minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis' }}>
+        <Go to={to}>{names[0]}</Go>
+      </div>
+      {names.length > 1 && (
+        <Popover
+          header={`${names.length} aliases`}
+          content={
+            <div style={{ maxHeight: '50vh', overflow: 'auto', overflowWrap: 'anywhere' }} tabIndex={0}>
+              {names.map((a) => (
+                <div key={a}>{a}</div>
+              ))}
+            </div>
+          }
+          triggerType="text"
+          triggerAriaLabel={`${names.length - 1} more aliases`}
+          dismissAriaLabel="Close"
+          renderWithPortal
+        >
+          +{names.length - 1}
+        </Popover>
       )}
-    </>
+    </div>
   );
 }
 
@@ -81,13 +81,13 @@ export function definitions(managed: boolean, named = true): Definition[] {
     {
       id: 'alias',
       header: 'Aliases',
-      width: 130,
+      width: 135,
       cell: (r) => (r.aliases.length > 0 || named ? <Aliases aliases={r.aliases} to={keyPath(r.id, managed)} /> : <Unknown />),
     },
-    { id: 'id', header: 'Key ID', isRowHeader: true, width: 305, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
-    { id: 'status', header: 'Status', width: 165, cell: (r) => <Status {...r} /> },
-    { id: 'type', header: 'Key type', width: 115, cell: described((m) => keyType(m.KeySpec)) },
-    { id: 'spec', header: 'Key spec', width: 185, cell: described((m) => m.KeySpec) },
+    { id: 'id', header: 'Key ID', isRowHeader: true, width: 320, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
+    { id: 'status', header: 'Status', width: 172, cell: (r) => <Status {...r} /> },
+    { id: 'type', header: 'Key type', width: 130, cell: described((m) => keyType(m.KeySpec)) },
+    { id: 'spec', header: 'Key spec', width: 186, cell: described((m) => m.KeySpec) },
     { id: 'usage', header: 'Key usage', width: 150, cell: described((m) => usageText(m.KeyUsage)) },
     { id: 'origin', header: 'Origin', cell: described((m) => originText(m.Origin)) },
     { id: 'regionality', header: 'Regionality', cell: described((m) => regionality(m)) },

@@ -44,6 +44,8 @@ export class KeyList {
   /** settled is true once what is shown is by the newest search. */
   settled = false;
   readonly pacer = new Pacer();
+  /** unread are the keys whose metadata or tags could not be read: no search for those finds them. */
+  readonly unread = new Set<string>();
 
   private readonly source: Source;
   private readonly managed: boolean;
@@ -233,6 +235,8 @@ export class KeyList {
         row.tagsError = e as Error;
       }
     }
+    if (row.error || row.tagsError) this.unread.add(row.id);
+    else this.unread.delete(row.id);
     if (row.metadata) this.known.set(row.id, { metadata: row.metadata, tags: row.tags, at: Date.now() });
     this.changed(this.toAsk > 0 || row.metadata?.KeyManager === 'AWS' || this.cursor > 0);
   }
