@@ -30,6 +30,7 @@ async function complete(alias) {
   await heading("Review");
   await finish();
   await sees(page, new RegExp(`was created with alias ${alias} `));
+  await page.getByRole("heading", { level: 1, name: "Create key" }).waitFor({ state: "hidden" });
   return (await kms("DescribeKey", { KeyId: `alias/${alias}` })).KeyMetadata;
 }
 
