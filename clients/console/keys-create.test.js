@@ -88,7 +88,7 @@ test("a policy that is edited: wrong JSON, unknown elements, lockout", async () 
   await next();
   await finish();
   await sees(page, "The new key policy will not allow you to update the key policy in the future.");
-  await page.getByRole("button", { name: "Edit key policy" }).click();
+  await page.getByRole("button", { name: "Edit key policy", exact: true }).click();
   await page.getByLabel("Bypass the policy lockout safety check").check();
   await next();
   await finish();
