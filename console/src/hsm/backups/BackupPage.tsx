@@ -7,7 +7,7 @@ import Tabs from '@cloudscape-design/components/tabs';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { done } from '../../app/flash';
-import { useHsmClient, type Backup, type Tag } from '../../app/hsm-client';
+import { useHsmClient, type Backup, type HsmClient, type Tag } from '../../app/hsm-client';
 import { useLoad } from '../../app/load';
 import { useGo } from '../../app/region';
 import { Copy } from '../../ui/Copy';
@@ -104,10 +104,20 @@ function General({ backup: b }: { backup: Backup }) {
   );
 }
 
+/** policyOf reads the resource policy; "" where there is none, which the service says by an error. */
+async function policyOf(client: HsmClient, ResourceArn: string): Promise<string> {
+  try {
+    return (await client.call<{ Policy?: string }>('GetResourcePolicy', { ResourceArn })).Policy ?? '';
+  } catch (error) {
+    if ((error as Error).name === 'CloudHsmResourceNotFoundException') return '';
+    throw error;
+  }
+}
+
 function Sharing({ backup }: { backup: Backup }) {
   const client = useHsmClient();
   const ResourceArn = backup.BackupArn;
-  const policy = useLoad(ResourceArn ? async () => (await client.call<{ Policy?: string }>('GetResourcePolicy', { ResourceArn })).Policy ?? '' : undefined, [client, ResourceArn]);
+  const policy = useLoad(ResourceArn ? () => policyOf(client, ResourceArn) : undefined, [client, ResourceArn]);
   if (policy.error) return <ErrorNote error={policy.error} retry={policy.reload} />;
   if (policy.data === undefined) return <Loading />;
   return (
