@@ -44,13 +44,16 @@ export function GraphEditor({ spec, onChange, controls, tabs = all, onAlarm, hei
   return (
     <SpaceBetween size="m">
       <GraphRange controls={controls} />
-      {spec.queries.length ? (
-        <Graph spec={spec} controls={controls} heading="none" height={height} />
-      ) : (
-        <div style={{ minHeight: height, display: 'flex', alignItems: 'center', justifyContent: 'center' }}>
-          <Empty title="Your graph is empty" hint="Select some metrics to appear here." />
-        </div>
-      )}
+      {/* As high as the graph with its menu and a row of lines: what is below stays where it is when the first metric is ticked. */}
+      <div style={{ minHeight: height + 72, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' }}>
+        {spec.queries.length ? (
+          <Graph spec={spec} controls={controls} heading="none" height={height} />
+        ) : (
+          <div style={{ placeSelf: 'center' }}>
+            <Empty title="Your graph is empty" hint="Select some metrics to appear here." />
+          </div>
+        )}
+      </div>
       <Tabs
         ariaLabel="Parts of the graph"
         activeTabId={tab}
