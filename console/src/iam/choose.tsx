@@ -79,7 +79,7 @@ export function ChooseNames({ title, one, many, kind, list, chosen, onChange, wi
       selected={items?.filter((i) => chosen.includes(i.name))}
       onSelect={(selected) => onChange(selected.map((i) => i.name))}
       columns={[
-        { id: 'name', header: 'Name', cell: (i) => <Go to={holderPath(kind, i.name)}>{i.name}</Go>, value: (i) => i.name, isRowHeader: true },
+        { id: 'name', header: 'Name', cell: (i) => <Go to={holderPath(kind, i.name)} external target="_blank">{i.name}</Go>, value: (i) => i.name, isRowHeader: true },
         { id: 'created', header: 'Created', cell: (i) => <Time at={i.created} />, value: (i) => i.created?.getTime() },
       ]}
       empty={{ hint: `Create ${many} in IAM.` }}

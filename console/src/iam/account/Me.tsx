@@ -22,6 +22,7 @@ import { AccessKeys } from '../users/AccessKeys';
 export function Me() {
   const me = useIdentity();
   const [changing, setChanging] = useState(false);
+  const [changes, setChanges] = useState(0);
   return (
     <Page title="My security credentials">
       <Container header={<Header variant="h2" actions={me.type === 'User' && <Button onClick={() => setChanging(true)}>Update console password</Button>}>{me.type === 'Root' ? 'Root user' : me.type === 'User' ? 'User details' : 'Role session'}</Header>}>
@@ -38,15 +39,16 @@ export function Me() {
       ) : (
         <>
           {me.type === 'Root' && <Alert type="warning">These are keys of the root user, who may do everything. Use them to create IAM users, and those for daily work.</Alert>}
-          <AccessKeys />
+          {/* Read again once the password has changed: a session that has ended with it is known to have. */}
+          <AccessKeys key={changes} />
         </>
       )}
-      {changing && <ChangePassword onClose={() => setChanging(false)} />}
+      {changing && <ChangePassword onClose={() => setChanging(false)} onDone={() => setChanges(changes + 1)} />}
     </Page>
   );
 }
 
-function ChangePassword({ onClose }: { onClose: () => void }) {
+function ChangePassword({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const iam = useClient(IAMClient);
   const rules = useLoad((signal) => passwordRulesOf(iam, signal), [iam]);
   const [old, setOld] = useState('');
@@ -60,9 +62,13 @@ function ChangePassword({ onClose }: { onClose: () => void }) {
       action="Update password"
       disabled={!old || !!nextError || !!againError}
       onClose={onClose}
-      onConfirm={async () => done('Your password was changed.', await iam.send(new ChangePasswordCommand({ OldPassword: old, NewPassword: next })))}
+      onConfirm={async () => {
+        done('Your password was changed.', await iam.send(new ChangePasswordCommand({ OldPassword: old, NewPassword: next })));
+        onDone();
+      }}
     >
       <SpaceBetween size="m">
+        <Alert type="info">Sessions that began with the current password end with it. If this one did, you sign in again.</Alert>
         <FormField label="Current password">
           <Input type="password" value={old} autoComplete="current-password" onChange={(e) => setOld(e.detail.value)} />
         </FormField>
