@@ -1,9 +1,9 @@
-// Users: created, given permissions and credentials, renamed and deleted.
+// Users: created, given permissions, renamed and deleted.
 import assert from "node:assert/strict";
 
-import { accessible, eventually, fillSignIn, go, newContext, sees, setup, signIn, test } from "./lib/world.js";
+import { accessible, eventually, go, newContext, sees, setup, signIn, test } from "./lib/world.js";
 
-const { page, iam, sts } = await setup();
+const { page, iam } = await setup();
 const screens = "/console/us-east-1/iam";
 const hostile = "<img src=x onerror=alert(1)>";
 const password = "Correct-horse-7";
@@ -145,58 +145,6 @@ test("groups are left and joined", async () => {
   await sees(page, "User alice was added to operators.");
   assert.equal((await iam("ListGroupsForUser", { UserName: "alice" })).Groups.length, 1);
   await accessible(page);
-});
-
-test("an access key is created, works, is deactivated and deleted", async () => {
-  await page.getByRole("tab", { name: "Security credentials" }).click();
-  await sees(page, "No access keys");
-  await button("Create access key").click();
-  await dialog().getByRole("button", { name: "Create access key" }).click();
-  await sees(page, "This is the only time that the secret access key can be viewed or downloaded.");
-  await accessible(page);
-  const [file] = await Promise.all([page.waitForEvent("download"), dialog().getByRole("button", { name: "Download .csv file" }).click()]);
-  assert.equal(file.suggestedFilename(), "alice_accessKeys.csv");
-  const chunks = [];
-  for await (const c of await file.createReadStream()) chunks.push(c);
-  const [accessKeyId, secretAccessKey] = Buffer.concat(chunks).toString().split("\r\n")[1].split(",");
-  await dialog().getByRole("button", { name: "Show secret access key" }).click();
-  await dialog().getByText(secretAccessKey, { exact: true }).waitFor();
-  const as = { credentials: { accessKeyId, secretAccessKey } };
-  assert.match((await sts("GetCallerIdentity", {}, as)).Arn, /user\/ops\/alice$/);
-  await dialog().getByRole("button", { name: "Done" }).click();
-  assert.equal(await page.getByText(secretAccessKey).count(), 0);
-  await page.getByRole("radio", { name: `Select ${accessKeyId}` }).check();
-  await button("Deactivate").click();
-  await dialog().getByRole("button", { name: "Deactivate" }).click();
-  await sees(page, `Access key ${accessKeyId} was deactivated.`);
-  await assert.rejects(sts("GetCallerIdentity", {}, as));
-  await button("Activate").click();
-  await sees(page, `Access key ${accessKeyId} was activated.`);
-  await button("Deactivate").click();
-  await dialog().getByRole("button", { name: "Deactivate" }).click();
-  await page.getByRole("gridcell", { name: "Inactive" }).waitFor();
-  await button("Delete").last().click();
-  await dialog().getByRole("textbox").fill(accessKeyId);
-  await dialog().getByRole("button", { name: "Delete" }).click();
-  await sees(page, `Access key ${accessKeyId} was deleted.`);
-  assert.deepEqual((await iam("ListAccessKeys", { UserName: "alice" })).AccessKeyMetadata, []);
-  await accessible(page);
-});
-
-test("a password is reset by chance, and must be changed at the next sign-in", async () => {
-  await button("Reset password").click();
-  await dialog().getByRole("button", { name: "Reset password" }).click();
-  await sees(page, "The password of alice was changed.");
-  await dialog().getByRole("button", { name: "Show password" }).click();
-  const made = await dialog().locator("code").innerText();
-  await dialog().getByRole("button", { name: "Close", exact: true }).last().click();
-  await page.getByRole("button", { name: "Disable console access" }).waitFor();
-  assert.equal((await iam("GetLoginProfile", { UserName: "alice" })).LoginProfile.PasswordResetRequired, true);
-  const other = await newContext();
-  await other.page.goto(page.url().split("/console/")[0] + "/console/");
-  await fillSignIn(other.page, { userName: "alice", password: made });
-  await sees(other.page, /must change your password|New password/);
-  await other.context.close();
 });
 
 test("tags are changed", async () => {
