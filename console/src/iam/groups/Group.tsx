@@ -55,7 +55,7 @@ export function GroupPage() {
       <ErrorNote error={group.error} retry={group.reload} />
       {!g && group.loading && <Loading />}
       {g && (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">Summary</Header>}>
             <Fields
               items={[
@@ -75,7 +75,7 @@ export function GroupPage() {
               { id: 'permissions', label: 'Permissions', content: <Permissions kind="group" name={name} /> },
             ]}
           />
-        </>
+        </SpaceBetween>
       )}
       {open === 'delete' && <DeleteGroup name={name} onClose={close} onDone={() => go('/iam/groups')} />}
       {open === 'rename' && <Rename name={name} onClose={close} />}

@@ -61,7 +61,7 @@ export function PolicyPage() {
       <ErrorNote error={policy.error} retry={policy.reload} />
       {!p && policy.loading && <Loading />}
       {p && (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">Policy details</Header>}>
             <Fields
               items={[
@@ -108,7 +108,7 @@ export function PolicyPage() {
                 : []),
             ]}
           />
-        </>
+        </SpaceBetween>
       )}
       {deleting && <DeletePolicy arn={arn} onClose={() => setDeleting(false)} onDone={() => go('/iam/policies')} />}
     </Page>

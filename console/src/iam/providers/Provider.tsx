@@ -51,7 +51,7 @@ export function ProviderPage() {
       <ErrorNote error={provider.error} retry={provider.reload} />
       {!p && provider.loading && <Loading />}
       {p && (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2" actions={<Button onClick={() => setOpen('thumbprints')}>Edit thumbprints</Button>}>Summary</Header>}>
             <Fields
               items={[
@@ -88,7 +88,7 @@ export function ProviderPage() {
             put={(tags) => iam.send(new TagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, Tags: tags.map((t) => ({ Key: t.key, Value: t.value })) }))}
             remove={(TagKeys) => iam.send(new UntagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, TagKeys }))}
           />
-        </>
+        </SpaceBetween>
       )}
       {open === 'delete' && <DeleteProvider arn={arn} onClose={close} onDone={() => go('/iam/providers')} />}
       {open === 'audience' && (

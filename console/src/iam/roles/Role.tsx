@@ -55,7 +55,7 @@ export function RolePage() {
       <ErrorNote error={role.error} retry={role.reload} />
       {!r && role.loading && <Loading />}
       {r && (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">Summary</Header>}>
             <Fields
               items={[
@@ -98,7 +98,7 @@ export function RolePage() {
               },
             ]}
           />
-        </>
+        </SpaceBetween>
       )}
       {open === 'delete' && <DeleteRole name={name} onClose={close} onDone={() => go('/iam/roles')} />}
       {open === 'edit' && r && <EditRole name={name} description={r.Description ?? ''} duration={r.MaxSessionDuration ?? 3600} onClose={close} changed={role.reload} />}

@@ -55,7 +55,7 @@ export function UserPage() {
       <ErrorNote error={user.error} retry={user.reload} />
       {!u && user.loading && <Loading />}
       {u && (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">Summary</Header>}>
             <Fields
               items={[
@@ -98,7 +98,7 @@ export function UserPage() {
               },
             ]}
           />
-        </>
+        </SpaceBetween>
       )}
       {open === 'delete' && <DeleteUser name={name} onClose={close} onDone={() => go('/iam/users')} />}
       {open === 'rename' && u && <Rename name={name} path={u.Path!} onClose={close} />}
