@@ -21,8 +21,8 @@ const Unknown = () => <Box color="text-status-inactive">Not available</Box>;
 /** Refused is the code of an error; its whole text is one click away. */
 function Refused({ error }: { error: Error }) {
   return (
-    <Popover triggerType="text" header={codeOf(error)} content={<span style={{ overflowWrap: 'anywhere' }}>{messageOf(error)}</span>} dismissAriaLabel="Close" size="large" renderWithPortal>
-      <StatusIndicator type="error">{codeOf(error)}</StatusIndicator>
+    <Popover triggerType="text" header={codeOf(error)} content={<span style={{ overflowWrap: 'anywhere' }}>{messageOf(error)}</span>} dismissAriaLabel="Close" size="large" wrapTriggerText={false} renderWithPortal>
+      <StatusIndicator type="error" wrapText={false}>{codeOf(error)}</StatusIndicator>
     </Popover>
   );
 }
@@ -84,7 +84,7 @@ export function definitions(managed: boolean, named = true): Definition[] {
       width: 135,
       cell: (r) => (r.aliases.length > 0 || named ? <Aliases aliases={r.aliases} to={keyPath(r.id, managed)} /> : <Unknown />),
     },
-    { id: 'id', header: 'Key ID', isRowHeader: true, width: 320, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
+    { id: 'id', header: 'Key ID', isRowHeader: true, width: 328, cell: (r) => <Go to={keyPath(r.id, managed)}>{r.id}</Go> },
     { id: 'status', header: 'Status', width: 172, cell: (r) => <Status {...r} /> },
     { id: 'type', header: 'Key type', width: 130, cell: described((m) => keyType(m.KeySpec)) },
     { id: 'spec', header: 'Key spec', width: 186, cell: described((m) => m.KeySpec) },
