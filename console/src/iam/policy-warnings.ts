@@ -1,20 +1,17 @@
 // What in a policy may be a slip: services that are not served here, actions that do not exist.
 import { actions, partial } from './actions.ts';
 import { statementsOf, strings } from './policy-check.ts';
-
-const pattern = (glob: string) => new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i');
+import { matches } from './wildcard.ts';
 
 /** actionWarning says what is odd about an action, or a pattern of actions. */
 export function actionWarning(action: string): string | undefined {
   if (action === '*') return undefined;
   const [service, name] = action.split(':');
   if (!name) return undefined;
-  const of = pattern(service);
-  const known = [...Object.keys(actions), ...partial].filter((s) => of.test(s));
+  const known = [...Object.keys(actions), ...partial].filter((s) => matches(service, s));
   if (known.length === 0) return `The service “${service}” is not served here; “${action}” allows or denies nothing.`;
   if (known.some((s) => partial.has(s))) return undefined;
-  const wanted = pattern(name);
-  return known.some((s) => actions[s].some((a) => wanted.test(a))) ? undefined : `There is no action “${action}”.`;
+  return known.some((s) => actions[s].some((a) => matches(name, a))) ? undefined : `There is no action “${action}”.`;
 }
 
 /** policyWarnings says what may be a slip in a policy. */

@@ -1,6 +1,7 @@
 // What can be said of the text of a key policy before the service is asked.
 import { policyError as checkPolicy } from '../iam/policy-check.ts';
-import { matches, readPolicy, rootOf, type Policy, type Statement } from './policy.ts';
+import { matches } from '../iam/wildcard.ts';
+import { readPolicy, rootOf, type Policy, type Statement } from './policy.ts';
 
 /** policyLimit is how many bytes a key policy has at most. */
 export const policyLimit = 32 * 1024;

@@ -1,5 +1,7 @@
 // The key policy that the console makes, and the changes that its default view makes to it. The
 // statements are known by their ids, as those of AWS's console are.
+import { matches } from '../iam/wildcard.ts';
+
 
 export interface Statement {
   Sid?: string;
@@ -101,9 +103,6 @@ export function readPolicy(text: string): Policy | undefined {
 }
 
 const withSid = (p: Policy, sid: string) => p.Statement.find((s) => s.Sid === sid);
-
-/** matches says whether an action is meant by a pattern of a policy. */
-export const matches = (pattern: string, action: string) => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action);
 
 const list = (v: string | readonly string[] | undefined): string[] => (v === undefined ? [] : typeof v === 'string' ? [v] : [...v]);
 
