@@ -6,7 +6,7 @@ FUZZTIME ?= 30s
 # The packages whose goroutines share state, beside the store.
 RACE := ./internal/awsapi ./internal/cloudhsm ./internal/cloudtrail/... ./internal/cloudwatch/... ./internal/delivery ./internal/eventbridge ./internal/eventstore ./internal/hsm/... ./internal/iam/... ./internal/job ./internal/keypair ./internal/keystore/... ./internal/kms ./internal/listener ./internal/logs ./internal/oidc ./internal/seal ./internal/server ./internal/signin ./internal/sigv4 ./internal/sns ./internal/sts ./internal/vpc ./internal/xksproxy
 
-.PHONY: build run test check test-go test-race test-console fuzz bench bench-keys bench-events screenshots soak model golden clean
+.PHONY: build run test check test-go test-race test-units test-console fuzz bench bench-keys bench-events screenshots soak model golden clean
 
 build:
 	@scripts/need-go
@@ -22,7 +22,7 @@ run: build
 # here takes the power from PostgreSQL, so that it need not wait for the disk.
 test: build
 	@scripts/install-test-tools
-	$(MAKE) check
+	$(MAKE) check test-units
 	KEYSTEAD_TEST_REQUIRE=1 KEYSTEAD_TEST_PG_FSYNC=off scripts/with-postgres $(MAKE) test-go test-race
 
 # What a tool can find. Tests compare the generated documents with what they are made from.
@@ -30,6 +30,10 @@ check:
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...
+
+# The tests beside the console's sources, and the types of both.
+test-units: build
+	cd console && export PATH="$$(../scripts/need-node):$$PATH" && npm run --silent check && npm test --silent
 
 # Of the console's tests in a browser, those that are settled; test-console runs all.
 CONSOLE_SETTLED := shell endpoints events trails metrics keys-page keys-grants keys-deletion

@@ -2,7 +2,6 @@
 // statements are known by their ids, as those of AWS's console are.
 import { matches } from '../iam/wildcard.ts';
 
-
 export interface Statement {
   Sid?: string;
   Effect?: string;

@@ -27,6 +27,7 @@ interface Options {
   known?: Known;
   /** shortest time between two messages to the screen, and between two new orders */
   pace?: number;
+  pacer?: Pacer;
 }
 
 export class KeyList {
@@ -43,7 +44,6 @@ export class KeyList {
   stopped = false;
   /** settled is true once what is shown is by the newest search. */
   settled = false;
-  readonly pacer = new Pacer();
   /** unread are the keys whose metadata or tags could not be read: no search for those finds them. */
   readonly unread = new Set<string>();
 
@@ -51,6 +51,7 @@ export class KeyList {
   private readonly managed: boolean;
   private readonly known: Known;
   private readonly pace: number;
+  private readonly pacer: Pacer;
   private readonly rows: KeyRow[] = [];
   private readonly byId = new Map<string, KeyRow>();
   private readonly aliasesOf = new Map<string, string[]>();
@@ -69,10 +70,11 @@ export class KeyList {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
 
-  constructor(source: Source, { managed, known = new Map(), pace = 120 }: Options) {
+  constructor(source: Source, { managed, known = new Map(), pace = 120, pacer = new Pacer() }: Options) {
     this.source = source;
     this.managed = managed;
     this.known = known;
+    this.pacer = pacer;
     this.pace = pace;
   }
 
