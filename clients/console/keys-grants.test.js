@@ -1,7 +1,7 @@
 // Grants of a key: made, found, looked at, retired and revoked.
 import assert from "node:assert/strict";
 
-import { accessible, account, go, sees, setup, signIn, test } from "./lib/world.js";
+import { accessible, eventually, account, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, kms, iam } = await setup();
 const key = (await kms("CreateKey", {})).KeyMetadata;
@@ -100,7 +100,11 @@ test("grants are revoked after a question", async () => {
   const query = { operation: "or", tokens: gone.map((value) => ({ propertyKey: "GrantId", operator: "=", value })) };
   await away();
   await go(page, `${tab(key.KeyId)}&grants=${encodeURIComponent(JSON.stringify(query))}`);
-  for (const id of gone) await page.getByRole("checkbox", { name: `Select ${id}` }).check();
+  const boxes = gone.map((id) => page.getByRole("checkbox", { name: `Select ${id}` }));
+  await eventually("both are chosen", async () => {
+    for (const box of boxes) await box.check();
+    return (await Promise.all(boxes.map((box) => box.isChecked()))).every(Boolean);
+  });
   await button("Revoke").click();
   await accessible(page);
   await dialog.getByRole("button", { name: "Revoke grants" }).click();
