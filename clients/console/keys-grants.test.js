@@ -1,7 +1,7 @@
 // Grants of a key: made, found, looked at, retired and revoked.
 import assert from "node:assert/strict";
 
-import { accessible, eventually, account, go, sees, setup, signIn, test } from "./lib/world.js";
+import { accessible, account, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, kms, iam } = await setup();
 const key = (await kms("CreateKey", {})).KeyMetadata;
@@ -9,6 +9,7 @@ const signing = (await kms("CreateKey", { KeySpec: "ECC_NIST_P256", KeyUsage: "S
 await iam("CreateUser", { UserName: "alice" });
 await iam("CreateUser", { UserName: "bob" });
 const arn = (user) => `arn:aws:iam::${account}:user/${user}`;
+const bobs = []; // the grants to bob that are made by the hundred
 const grants = async () => (await kms("ListGrants", { KeyId: key.KeyId })).Grants;
 const tab = (id) => `/console/us-east-1/kms/keys/${id}?tab=grants`;
 const dialog = page.getByRole("dialog");
@@ -73,7 +74,7 @@ test("the details of a grant have an address, and hostile words are words", asyn
 });
 
 test("all pages of grants are listed, and are filtered by grantee and operations", async () => {
-  for (let i = 0; i < 105; i++) await kms("CreateGrant", { KeyId: key.KeyId, GranteePrincipal: arn("bob"), Operations: i === 50 ? ["Encrypt"] : ["Decrypt"], Name: `g${i}` });
+  for (let i = 0; i < 105; i++) bobs.push(await kms("CreateGrant", { KeyId: key.KeyId, GranteePrincipal: arn("bob"), Operations: i === 50 ? ["Encrypt"] : ["Decrypt"], Name: `g${i}` }));
   await button("Refresh grants").click();
   await sees(page, "(106)");
   const query = { operation: "and", tokens: [{ propertyKey: "grantee", operator: "=", value: arn("bob") }, { propertyKey: "allowed", operator: ":", value: "Encrypt" }] };
@@ -96,15 +97,11 @@ test("a grant is retired by somebody who may", async () => {
 });
 
 test("grants are revoked after a question", async () => {
-  const gone = (await kms("ListGrants", { KeyId: key.KeyId, GranteePrincipal: arn("bob"), Limit: 100 })).Grants.filter((g) => ["g1", "g2"].includes(g.Name)).map((g) => g.GrantId);
+  const gone = bobs.slice(1, 3).map((g) => g.GrantId);
   const query = { operation: "or", tokens: gone.map((value) => ({ propertyKey: "GrantId", operator: "=", value })) };
   await away();
   await go(page, `${tab(key.KeyId)}&grants=${encodeURIComponent(JSON.stringify(query))}`);
-  const boxes = gone.map((id) => page.getByRole("checkbox", { name: `Select ${id}` }));
-  await eventually("both are chosen", async () => {
-    for (const box of boxes) await box.check();
-    return (await Promise.all(boxes.map((box) => box.isChecked()))).every(Boolean);
-  });
+  for (const id of gone) await page.getByRole("checkbox", { name: `Select ${id}` }).check();
   await button("Revoke").click();
   await accessible(page);
   await dialog.getByRole("button", { name: "Revoke grants" }).click();
