@@ -6,32 +6,36 @@ import (
 	"time"
 )
 
-// check is one thing that must be well for the server to serve.
-type check struct {
-	name string
-	err  func() error
+// failing says what keeps this node from serving, and why; nothing means that it is ready.
+func (s *Server) failing() map[string]string {
+	reasons := map[string]string{}
+	for name, check := range map[string]func() error{"database": s.vault.DB.Fresh, "root key": s.vault.DB.RootKey, "journal": s.journal.Ready} {
+		if err := check(); err != nil {
+			reasons[name] = err.Error()
+		}
+	}
+	return reasons
 }
 
-// serveReady answers whether this node can serve, and if not, why. Notes are about what it
-// can't do besides.
-func serveReady(checks []check, notes func() map[string]string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		reasons := map[string]string{}
-		for _, c := range checks {
-			if err := c.err(); err != nil {
-				reasons[c.name] = err.Error()
-			}
-		}
-		if len(reasons) > 0 {
-			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reasons": reasons})
-			return
-		}
-		answer := map[string]any{"ready": true}
-		if n := notes(); len(n) > 0 {
-			answer["reasons"] = n
-		}
-		writeJSON(w, http.StatusOK, answer)
+// ready is 1 if this node can serve, else 0, as metrics have it.
+func (s *Server) ready() float64 {
+	if len(s.failing()) > 0 {
+		return 0
 	}
+	return 1
+}
+
+// serveReady answers whether this node can serve, and if not, why; and what it can't do besides.
+func (s *Server) serveReady(w http.ResponseWriter, _ *http.Request) {
+	if reasons := s.failing(); len(reasons) > 0 {
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reasons": reasons})
+		return
+	}
+	answer := map[string]any{"ready": true}
+	if n := s.notes(); len(n) > 0 {
+		answer["reasons"] = n
+	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // serveHealth answers as long as the process can answer at all.

@@ -74,13 +74,8 @@ func (m *metrics) observeSignIn(method, outcome string) {
 }
 
 // watch registers what the parts of the server tell of themselves when somebody asks.
-func (m *metrics) watch(db *store.DB, j *cloudtrail.Journal, caches func() map[string]store.CacheStats, pairs *keypair.Pool) {
-	m.gauge("keystead_ready", "1 if this node can serve.", func() float64 {
-		if db.Fresh() != nil || db.RootKey() != nil || j.Ready() != nil {
-			return 0
-		}
-		return 1
-	})
+func (m *metrics) watch(ready func() float64, j *cloudtrail.Journal, caches func() map[string]store.CacheStats, pairs *keypair.Pool) {
+	m.gauge("keystead_ready", "1 if this node can serve.", ready)
 	m.counter("keystead_journal_records_total", "Records written to the audit journal.", func() float64 { return float64(j.Stats().Records) })
 	m.counter("keystead_journal_bytes_total", "Bytes written to the audit journal.", func() float64 { return float64(j.Stats().Bytes) })
 	m.counter("keystead_journal_lost_total", "Events that could not be recorded; their calls were refused.", func() float64 { return float64(j.Stats().Lost) })

@@ -10,11 +10,6 @@ import (
 	"github.com/keystead/keystead/internal/store"
 )
 
-// checks are what must be well for this node to serve.
-func (s *Server) checks() []check {
-	return []check{{"database", s.vault.DB.Fresh}, {"root key", s.vault.DB.RootKey}, {"journal", s.journal.Ready}}
-}
-
 // nodeHealth writes each minute what this node has to say of its health, as metrics of the
 // operator's account in the first Region: NodeReady, 1 or 0, and NodeProblems, how many things it
 // can't do besides. A node that is silent has no sample.
@@ -30,13 +25,7 @@ func (s *Server) nodeHealth(node string) job.Job {
 		}
 	}
 	return job.Job{Name: "sample-node-health/" + node, Every: time.Minute, Run: func(ctx context.Context) error {
-		ready := 1.0
-		for _, c := range s.checks() {
-			if c.err() != nil {
-				ready = 0
-			}
-		}
-		data := []metric.Datum{sample("NodeReady", "None", ready), sample("NodeProblems", "Count", float64(len(s.notes())))}
+		data := []metric.Datum{sample("NodeReady", "None", s.ready()), sample("NodeProblems", "Count", float64(len(s.notes())))}
 		return s.vault.DB.Update(ctx, func(tx *store.Tx) error { return s.observability.metrics.Put(tx, data) })
 	}}
 }

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,10 +122,9 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.openObservability(); err != nil {
 		return err
 	}
-	jobs := append(s.backgroundJobs(s.keys, node), s.keyStores.clusters.Jobs(node)...)
-	jobs = append(append(jobs, s.observability.jobs(node)...), s.nodeHealth(node))
+	jobs := slices.Concat(s.backgroundJobs(s.keys, node), s.keyStores.clusters.Jobs(node), s.observability.jobs(node), []job.Job{s.nodeHealth(node)})
 	s.jobs = &job.Scheduler{DB: s.vault.DB, Clock: s.clock, Node: node, Log: s.log, Jobs: jobs}
-	s.metrics.watch(s.vault.DB, s.journal, func() map[string]store.CacheStats {
+	s.metrics.watch(s.ready, s.journal, func() map[string]store.CacheStats {
 		stats := s.keys.CacheStats()
 		stats["material"] = material.CacheStats()
 		stats["endpoints"] = s.vpc.CacheStats()
@@ -252,7 +252,7 @@ func (s *Server) routes(keys *kms.Service) (public, private http.Handler, err er
 	}
 	mux.Handle("/signin/", people)
 	mux.HandleFunc("GET /healthz", serveHealth)
-	mux.Handle("GET /readyz", serveReady(s.checks(), s.notes))
+	mux.HandleFunc("GET /readyz", s.serveReady)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	if s.cfg.TestClock {
 		mux.HandleFunc("/_keystead/clock", s.serveClock)
