@@ -36,20 +36,19 @@ var ownPolicies = map[string]struct{ action, resource string }{
 
 // explained knows of which events a caller may learn why they were decided as they were.
 type explained struct {
-	ctx       context.Context // of the request
 	c         *iam.Caller
 	keyPolicy func(ctx context.Context, c *iam.Caller, keyARN string) (bool, error)
 	asked     map[string]bool // by action and resource
 }
 
-func (s *Service) newExplained(ctx context.Context, c *iam.Caller) *explained {
-	return &explained{ctx, c, s.mayReadKeyPolicy, map[string]bool{}}
+func (s *Service) newExplained(c *iam.Caller) *explained {
+	return &explained{c, s.mayReadKeyPolicy, map[string]bool{}}
 }
 
 // may reports whether the caller may read all policies that an event may tell of: those of IAM
 // in the account, that of the endpoint, and those of the resources. It asks as those operations
 // do, except that the own policies of topics and backups are not asked.
-func (e *explained) may(record []byte) bool {
+func (e *explained) may(ctx context.Context, record []byte) bool {
 	if !bytes.Contains(record, explanationKey) {
 		return true
 	}
@@ -58,10 +57,10 @@ func (e *explained) may(record []byte) bool {
 		VPCEndpointID string
 		Resources     []resource
 	}
-	if json.Unmarshal(record, &r) != nil || !e.allowed("iam:GetAccountAuthorizationDetails", "*") {
+	if json.Unmarshal(record, &r) != nil || !e.allowed(ctx, "iam:GetAccountAuthorizationDetails", "*") {
 		return false
 	}
-	if r.VPCEndpointID != "" && !e.allowed("ec2:DescribeVpcEndpoints", "*") {
+	if r.VPCEndpointID != "" && !e.allowed(ctx, "ec2:DescribeVpcEndpoints", "*") {
 		return false
 	}
 	own, ok := ownPolicies[r.EventSource]
@@ -75,26 +74,31 @@ func (e *explained) may(record []byte) bool {
 			continue
 		}
 		named = true
-		if !e.allowed(own.action, res.ARN) {
+		if !e.allowed(ctx, own.action, res.ARN) {
 			return false
 		}
 	}
-	return named || e.allowed(own.action, "*")
+	return named || e.allowed(ctx, own.action, "*")
 }
 
-// allowed reports whether the caller's own policies allow an action, and for a key its policy
-// too, without a record.
-func (e *explained) allowed(action, arn string) bool {
+// allowed reports whether the caller may do something, without a record. What can't be found
+// out is not allowed.
+func (e *explained) allowed(ctx context.Context, action, arn string) bool {
 	key := action + " " + arn
-	if is, ok := e.asked[key]; ok {
-		return is
+	is, known := e.asked[key]
+	if !known {
+		may, err := e.ask(ctx, action, arn)
+		is = may && err == nil
+		e.asked[key] = is
+	}
+	return is
+}
+
+// ask decides by the caller's own policies, and for a key by its policy too.
+func (e *explained) ask(ctx context.Context, action, arn string) (bool, error) {
+	if action == "kms:GetKeyPolicy" && arn != "*" {
+		return e.keyPolicy(ctx, e.c, arn)
 	}
 	result, err := e.c.Decide(&iam.Access{Action: action, ARN: arn, Account: e.c.Principal.Account, Context: keys{}})
-	is := err == nil && result.Allowed
-	if action == "kms:GetKeyPolicy" && arn != "*" && is {
-		is, err = e.keyPolicy(e.ctx, e.c, arn)
-		is = is && err == nil
-	}
-	e.asked[key] = is
-	return is
+	return result.Allowed, err
 }

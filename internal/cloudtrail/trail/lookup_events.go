@@ -46,10 +46,10 @@ func (s *Service) LookupEvents(ctx context.Context, c *iam.Caller, in *cloudtrai
 	if err != nil {
 		return nil, err
 	}
-	reader := s.newExplained(ctx, c)
+	reader := s.newExplained(c)
 	for i := range found {
 		text := found[i].Text
-		if !reader.may(text) {
+		if !reader.may(ctx, text) {
 			text = publicText(text)
 		}
 		out.Events = append(out.Events, describeEvent(text))

@@ -67,7 +67,8 @@ type Options struct {
 	Topics  Topics       // nil: nobody is told of deliveries
 	Metrics Metrics      // nil: failures are not counted
 
-	// MayReadKeyPolicy says whether GetKeyPolicy would show a caller the policy of a key.
+	// MayReadKeyPolicy says whether GetKeyPolicy would show a caller the policy of a key. It is
+	// required.
 	MayReadKeyPolicy func(ctx context.Context, c *iam.Caller, keyARN string) (bool, error)
 }
 
