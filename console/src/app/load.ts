@@ -1,6 +1,6 @@
 // Loading and doing: the two ways in which screens call the API.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { syncClock } from './clock';
+import { syncClock } from './clock.ts';
 
 export interface Loaded<T> {
   data?: T;
