@@ -16,9 +16,9 @@ export function labelsOf(spec: GraphSpec): Map<string, string> {
   const said = new Set([metric]);
   const label = (p: readonly string[]) => p.filter((word, i) => said.has(i) && word).join(' ');
   const unique = () => new Set(parts.map(label)).size === parts.length;
+  const first = new Map(parts.toReversed().map((p) => [p[metric], p]));
   for (let i = 0; i < metric + 4 && !unique(); i++) {
-    const differs = parts.some((p) => parts.some((o) => o[metric] === p[metric] && o[i] !== p[i]));
-    if (differs) said.add(i);
+    if (parts.some((p) => first.get(p[metric])![i] !== p[i])) said.add(i);
   }
   // What all lines have in common tells nothing.
   if (said.size > 1 && new Set(queries.map((q) => q.metric)).size === 1) said.delete(metric);
