@@ -7,9 +7,6 @@ const run = 2000;
 
 /** Pacer lets the page do something else when a step has taken its time. */
 export class Pacer {
-  /** rests is how often the page could do something else, for tests */
-  rests = 0;
-
   private readonly now: () => number;
   private since: number;
 
@@ -24,7 +21,6 @@ export class Pacer {
 
   async rest() {
     if (this.now() - this.since < slice) return;
-    this.rests++;
     await new Promise((go) => setTimeout(go, 0));
     this.since = this.now();
   }
