@@ -1,14 +1,12 @@
 // The settings of the account, and a person's own credentials.
 import assert from "node:assert/strict";
 
+import { controls, screens } from "./lib/iam.js";
 import { account, accessible, eventually, fillSignIn, newContext, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam, sts } = await setup();
-const screens = "/console/us-east-1/iam";
+const { dialog, button } = controls(page);
 const password = "Correct-horse-7";
-const dialogOf = (p) => p.getByRole("dialog").filter({ visible: true }).last();
-const dialog = () => dialogOf(page);
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
 
 test("the account gets an alias and a password policy", async () => {
   await signIn(page, undefined, `${screens}/account`);
@@ -47,15 +45,15 @@ test("a user signs in by the alias and changes the own password and access keys"
   await p.getByRole("button", { name: "Update console password" }).click();
   await accessible(p);
   const fill = async (old, next, again = next) => {
-    await dialogOf(p).getByRole("textbox", { name: "Current password" }).fill(old);
-    await dialogOf(p).getByRole("textbox", { name: "New password", exact: true }).fill(next);
-    await dialogOf(p).getByRole("textbox", { name: "Confirm new password" }).fill(again);
+    await controls(p).dialog().getByRole("textbox", { name: "Current password" }).fill(old);
+    await controls(p).dialog().getByRole("textbox", { name: "New password", exact: true }).fill(next);
+    await controls(p).dialog().getByRole("textbox", { name: "Confirm new password" }).fill(again);
   };
-  const update = dialogOf(p).getByRole("button", { name: "Update password" });
+  const update = controls(p).dialog().getByRole("button", { name: "Update password" });
   await fill(password, "short-1", "short");
   await sees(p, "The passwords differ.");
   // The user may not read the rules: nothing is claimed of them, and the service says what is wrong.
-  assert.equal(await dialogOf(p).getByText(/must have/i).count(), 0);
+  assert.equal(await controls(p).dialog().getByText(/must have/i).count(), 0);
   await fill(password, "short-1");
   await update.click();
   await sees(p, "PasswordPolicyViolation");
@@ -70,20 +68,20 @@ test("a user signs in by the alias and changes the own password and access keys"
   await sees(p, "Your password was changed.");
   assert.equal(new URL(p.url()).pathname, `${screens}/me`);
   await p.getByRole("button", { name: "Create access key" }).click();
-  await dialogOf(p).getByRole("button", { name: "Create access key" }).click();
-  await dialogOf(p).getByRole("button", { name: "Show secret access key" }).click();
-  const secretAccessKey = await dialogOf(p).locator("code").innerText();
+  await controls(p).dialog().getByRole("button", { name: "Create access key" }).click();
+  await controls(p).dialog().getByRole("button", { name: "Show secret access key" }).click();
+  const secretAccessKey = await controls(p).dialog().locator("code").innerText();
   const [{ AccessKeyId: accessKeyId }] = (await iam("ListAccessKeys", { UserName: "erin" })).AccessKeyMetadata;
   assert.match((await sts("GetCallerIdentity", {}, { credentials: { accessKeyId, secretAccessKey } })).Arn, /user\/erin$/);
-  await dialogOf(p).getByRole("button", { name: "Done" }).click();
+  await controls(p).dialog().getByRole("button", { name: "Done" }).click();
   await accessible(p);
   await p.getByRole("radio", { name: `Select ${accessKeyId}` }).check();
   await p.getByRole("button", { name: "Deactivate" }).click();
-  await dialogOf(p).getByRole("button", { name: "Deactivate" }).click();
+  await controls(p).dialog().getByRole("button", { name: "Deactivate" }).click();
   await sees(p, `Access key ${accessKeyId} was deactivated.`);
   await p.getByRole("button", { name: "Delete", exact: true }).click();
-  await dialogOf(p).getByRole("textbox").fill(accessKeyId);
-  await dialogOf(p).getByRole("button", { name: "Delete" }).click();
+  await controls(p).dialog().getByRole("textbox").fill(accessKeyId);
+  await controls(p).dialog().getByRole("button", { name: "Delete" }).click();
   await sees(p, `Access key ${accessKeyId} was deleted.`);
   assert.deepEqual((await iam("ListAccessKeys", { UserName: "erin" })).AccessKeyMetadata, []);
   await other.context.close();

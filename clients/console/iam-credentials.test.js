@@ -1,11 +1,11 @@
 // The credentials of a user: access keys and the password of the console.
 import assert from "node:assert/strict";
 
+import { controls } from "./lib/iam.js";
 import { accessible, fillSignIn, newContext, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam, sts } = await setup();
-const dialog = () => page.getByRole("dialog").filter({ visible: true }).last();
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
+const { dialog, button } = controls(page);
 
 test("an access key is created, works, is deactivated and deleted", async () => {
   await iam("CreateUser", { UserName: "alice", Path: "/ops/" });

@@ -1,15 +1,11 @@
 // User groups and identity providers.
 import assert from "node:assert/strict";
 
+import { controls, screens, hostile, hostilePath } from "./lib/iam.js";
 import { accessible, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam } = await setup();
-const screens = "/console/us-east-1/iam";
-const hostile = "<img src=x onerror=alert(1)>";
-const hostilePath = "/<img/src=x/onerror=alert(1)>/";
-const dialog = () => page.getByRole("dialog").filter({ visible: true }).last();
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
-const field = (name) => page.getByRole("textbox", { name, exact: true });
+const { dialog, button, field } = controls(page);
 const members = async (GroupName) => (await iam("GetGroup", { GroupName })).Users.map((u) => u.UserName).sort();
 
 test("a group is created with users and policies", async () => {

@@ -2,24 +2,12 @@
 // attached, their deletion; and what somebody who has one sees of the console.
 import assert from "node:assert/strict";
 
+import { controls, screens, hostile, document } from "./lib/iam.js";
 import { account, accessible, eventually, go, newContext, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam, kms } = await setup();
-const screens = "/console/us-east-1/iam";
-const hostile = "<img src=x onerror=alert(1)>";
+const { dialog, button, field, said } = controls(page);
 const arn = `arn:aws:iam::${account}:policy/team/KeyReaders`;
-const dialog = () => page.getByRole("dialog").filter({ visible: true }).last();
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
-const field = (name) => page.getByRole("textbox", { name, exact: true });
-/** Waits until a field is wrong, and this is said of it. */
-const said = async (of, text) =>
-  eventually(`the field is described by ${text}`, async () => {
-    if ((await of.getAttribute("aria-invalid")) !== "true") return false;
-    const ids = (await of.getAttribute("aria-describedby")).split(" ");
-    const words = (await Promise.all(ids.map((id) => page.locator(`[id="${id}"]`).innerText()))).join(" ");
-    return typeof text === "string" ? words.includes(text) : text.test(words);
-  });
-const document = (...statements) => JSON.stringify({ Version: "2012-10-17", Statement: statements }, null, 2);
 const reads = { Sid: "Read", Effect: "Allow", Action: ["kms:ListKeys", "kms:ListAliases", "kms:DescribeKey", "kms:ListResourceTags"], Resource: "*" };
 const versions = async () => (await iam("ListPolicyVersions", { PolicyArn: arn })).Versions.map((v) => `${v.VersionId}${v.IsDefaultVersion ? "*" : ""}`).sort();
 const textOf = async (VersionId) => JSON.parse(decodeURIComponent((await iam("GetPolicyVersion", { PolicyArn: arn, VersionId })).PolicyVersion.Document));

@@ -1,16 +1,12 @@
 // Roles: created by the wizard, whom they trust, what they may do, their boundary and their deletion.
 import assert from "node:assert/strict";
 
+import { controls, screens, hostile, hostilePath } from "./lib/iam.js";
 import { account, accessible, eventually, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam, organizations, sts } = await setup();
+const { dialog, button, field } = controls(page);
 const other = await otherAccount();
-const screens = "/console/us-east-1/iam";
-const hostile = "<img src=x onerror=alert(1)>";
-const hostilePath = "/<img/src=x/onerror=alert(1)>/";
-const dialog = () => page.getByRole("dialog").filter({ visible: true }).last();
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
-const field = (name) => page.getByRole("textbox", { name, exact: true });
 const role = async (RoleName = "auditor") => (await iam("GetRole", { RoleName })).Role;
 /** A second account, which roles may trust. */
 async function otherAccount() {

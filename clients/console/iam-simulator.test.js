@@ -1,22 +1,12 @@
 // The policy simulator: what is allowed and denied, by which statements, and what it cannot take.
 import assert from "node:assert/strict";
 
+import { controls, screens, hostile, document } from "./lib/iam.js";
 import { account, accessible, eventually, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam, kms } = await setup();
-const screens = "/console/us-east-1/iam";
-const hostile = "<img src=x onerror=alert(1)>";
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
-const field = (name) => page.getByRole("textbox", { name, exact: true });
-const document = (...statements) => JSON.stringify({ Version: "2012-10-17", Statement: statements }, null, 2);
+const { button, field, said } = controls(page);
 const user = `arn:aws:iam::${account}:user/heidi`;
-/** Waits until a field is wrong, and this is said of it. */
-const said = async (of, text) =>
-  eventually(`the field is described by ${text}`, async () => {
-    if ((await of.getAttribute("aria-invalid")) !== "true") return false;
-    const ids = (await of.getAttribute("aria-describedby")).split(" ");
-    return (await Promise.all(ids.map((id) => page.locator(`[id="${id}"]`).innerText()))).join(" ").match(text);
-  });
 const act = async (...names) => {
   for (const name of names) {
     await page.getByRole("combobox", { name: "Actions" }).fill(name);

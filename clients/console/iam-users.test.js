@@ -1,14 +1,12 @@
 // Users: created, given permissions, renamed and deleted.
 import assert from "node:assert/strict";
 
+import { controls, screens, hostile } from "./lib/iam.js";
 import { accessible, eventually, go, newContext, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, iam } = await setup();
-const screens = "/console/us-east-1/iam";
-const hostile = "<img src=x onerror=alert(1)>";
+const { dialog, button } = controls(page);
 const password = "Correct-horse-7";
-const dialog = () => page.getByRole("dialog").filter({ visible: true }).last();
-const button = (name) => page.getByRole("button", { name, exact: true }).filter({ visible: true });
 
 test("an empty list says what to do", async () => {
   await signIn(page, undefined, `${screens}/users`);

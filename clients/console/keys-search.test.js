@@ -1,27 +1,12 @@
 // Searching the list of keys by their properties.
 import assert from "node:assert/strict";
 
+import { hostile, makeKeys } from "./lib/keys.js";
 import { accessible, eventually, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, kms } = await setup();
-const hostile = "<img src=x onerror=alert(1)>";
 const address = "/console/us-east-1/kms/keys";
-const keys = {}; // the IDs of keys by what they are
-const make = async (name, input = {}, ...aliases) => {
-  keys[name] = (await kms("CreateKey", input)).KeyMetadata.KeyId;
-  for (const a of aliases) await kms("CreateAlias", { AliasName: `alias/${a}`, TargetKeyId: keys[name] });
-};
-await make("many", { Description: hostile, Tags: [{ TagKey: "Team", TagValue: "Blue" }] }, ...Array.from({ length: 12 }, (_, i) => `app/many-${String(i).padStart(2, "0")}`));
-await make("signing", { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY", Tags: [{ TagKey: "Team", TagValue: "Green" }] }, "signing");
-await make("mac", { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC", Tags: [{ TagKey: "Cost", TagValue: "Blue" }] }, "app/mac");
-await make("rsa", { KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" });
-await make("imported", { Origin: "EXTERNAL" });
-await make("regions", { MultiRegion: true }, "regions");
-await make("dying");
-for (let i = 0; i < 3; i++) await make(`plain${i}`, { Description: "plain" });
-await kms("DisableKey", { KeyId: keys.signing });
-await kms("ScheduleKeyDeletion", { KeyId: keys.dying });
-
+const keys = await makeKeys(kms, 3);
 const button = (name) => page.getByRole("button", { name, exact: true });
 const list = page.getByRole("grid", { name: "Customer managed keys" });
 const search = page.getByRole("combobox", { name: "Filter keys" });
@@ -58,21 +43,21 @@ test("keys are found by a property that is chosen, its operator and value", asyn
 });
 
 for (const [what, text, ...names] of [
-  ["state", "Status = Disabled", "signing"],
-  ["state of keys without material", "Status = Pending import", "imported"],
-  ["alias", "Alias : app/", "many", "mac"],
+  ["their state", "Status = Disabled", "signing"],
+  ["the state of those without material", "Status = Pending import", "imported"],
+  ["an alias", "Alias : app/", "many", "mac"],
   ["another alias than the first", "Alias = app/many-07", "many"],
-  ["tag key", "Tag key = Team", "many", "signing"],
-  ["tag value", "Tag value : blu", "many", "mac"],
-  ["spec", "Key spec = HMAC_256", "mac"],
-  ["beginning of a spec", "Key spec ^ ECC", "signing"],
-  ["usage", "Key usage = Sign and verify", "signing"],
-  ["type", "Key type = Asymmetric", "signing", "rsa"],
-  ["origin", "Origin = External (Import key material)", "imported"],
-  ["Regionality", "Regionality = Multi-Region primary", "regions"],
-  ["hostile description", `Description : ${hostile}`, "many"],
+  ["a tag key", "Tag key = Team", "many", "signing"],
+  ["a tag value", "Tag value : blu", "many", "mac"],
+  ["their spec", "Key spec = HMAC_256", "mac"],
+  ["the beginning of a spec", "Key spec ^ ECC", "signing"],
+  ["their usage", "Key usage = Sign and verify", "signing"],
+  ["their type", "Key type = Asymmetric", "signing", "rsa"],
+  ["their origin", "Origin = External (Import key material)", "imported"],
+  ["their Regionality", "Regionality = Multi-Region primary", "regions"],
+  ["a hostile description", `Description : ${hostile}`, "many"],
 ]) {
-  test(`keys are found by their ${what}`, async () => {
+  test(`keys are found by ${what}`, async () => {
     await type(text);
     await shows(...names);
     await sees(page, `${names.length} match${names.length === 1 ? "" : "es"}`);

@@ -1,10 +1,10 @@
 // The lists of keys: what they show, sorting, paging, and the choice of columns.
 import assert from "node:assert/strict";
 
+import { hostile, makeKeys } from "./lib/keys.js";
 import { accessible, eventually, go, sees, setup, signIn, test } from "./lib/world.js";
 
 const { page, kms } = await setup();
-const hostile = "<img src=x onerror=alert(1)>";
 const address = "/console/us-east-1/kms/keys";
 const keys = {}; // the IDs of keys by what they are
 const button = (name) => page.getByRole("button", { name, exact: true });
@@ -36,20 +36,7 @@ test("lists without keys say what to do next", async () => {
 });
 
 test("customer managed keys are listed in the columns of AWS", async () => {
-  const make = async (name, input = {}, ...aliases) => {
-    keys[name] = (await kms("CreateKey", input)).KeyMetadata.KeyId;
-    for (const a of aliases) await kms("CreateAlias", { AliasName: `alias/${a}`, TargetKeyId: keys[name] });
-  };
-  await make("many", { Description: hostile, Tags: [{ TagKey: "Team", TagValue: "Blue" }] }, ...Array.from({ length: 12 }, (_, i) => `app/many-${String(i).padStart(2, "0")}`));
-  await make("signing", { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY", Tags: [{ TagKey: "Team", TagValue: "Green" }] }, "signing");
-  await make("mac", { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC", Tags: [{ TagKey: "Cost", TagValue: "Blue" }] }, "app/mac");
-  await make("rsa", { KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" });
-  await make("imported", { Origin: "EXTERNAL" });
-  await make("regions", { MultiRegion: true }, "regions");
-  await make("dying");
-  for (let i = 0; i < 18; i++) await make(`plain${i}`, { Description: "plain" });
-  await kms("DisableKey", { KeyId: keys.signing });
-  await kms("ScheduleKeyDeletion", { KeyId: keys.dying });
+  Object.assign(keys, await makeKeys(kms, 18));
   await go(page, address);
   await sees(page, "(25)");
   assert.deepEqual(await headers(), ["Aliases", "Key ID", "Status", "Key type", "Key spec", "Key usage"]);
